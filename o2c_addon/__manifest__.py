@@ -1,0 +1,38 @@
+{
+    "name": "Order to Cash",
+    "version": "19.0.1.0.0",
+    "category": "Sales/Sales",
+    "summary": "Approvals, delivery checks and automatic invoices for your sales orders",
+    "author": "Order to Cash",
+    "license": "LGPL-3",
+    "depends": ["sale_management", "sale_stock"],
+    "data": [
+        "security/o2c_groups.xml",
+        "security/ir.model.access.csv",
+        "security/o2c_rules.xml",
+        "data/mail_activity_type_data.xml",
+        "data/ir_cron_data.xml",
+        "wizard/approval_answer_views.xml",
+        "report/cycle_report_views.xml",
+        "views/approval_rule_views.xml",
+        "views/approval_request_views.xml",
+        "views/fulfillment_check_views.xml",
+        "views/billing_task_views.xml",
+        "views/event_views.xml",
+        "views/sale_order_views.xml",
+        "views/stock_picking_views.xml",
+        "views/res_config_settings_views.xml",
+        "views/o2c_menus.xml",
+    ],
+    "demo": [
+        "demo/o2c_demo.xml",
+    ],
+    "assets": {
+        "web.assets_backend": [
+            "o2c_addon/static/src/**/*",
+        ],
+    },
+    "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
+    "application": True,
+}

@@ -1,0 +1,34 @@
+# 0: switches
+from . import res_company
+from . import res_config_settings
+
+# 1: memory
+from . import append_only
+from . import event
+from . import event_mixin
+
+# 2: policy
+from . import policy_mixin
+from . import approval_rule
+from . import approval_step
+from . import fulfillment_check
+
+# 3: decisions and durable work
+from . import approval_request
+from . import approval_turn
+from . import approval_decision
+from . import billing_task
+
+# 4: the documents: gates, facts, problems
+from . import gate_mixin
+from . import approval_mixin
+from . import sale_order
+from . import sale_order_line
+from . import sale_order_billing
+from . import stage
+from . import stock_picking
+from . import stock_move
+from . import stock_move_line
+from . import account_move
+from . import account_move_line
+from . import payment_transaction

@@ -1,0 +1,357 @@
+import logging
+
+from odoo import api, fields, models
+from odoo.fields import Command
+from odoo.tools import float_compare
+from odoo.tools.sql import column_exists, create_column
+
+from .gate_mixin import Obstacle
+
+_logger = logging.getLogger(__name__)
+
+
+class ApprovalMixin(models.AbstractModel):
+    """A document people must say yes to, beyond the limits of the approval rules.
+
+    It answers the rules' questions (``_o2c_fact_<criterion>``), says what its terms and
+    lines are (``o2c_seal``) and who had a part in them (``_o2c_authors``).
+    """
+
+    _name = "o2c.approval.mixin"
+    _description = "Document with approvals"
+    _inherit = ["o2c.gate.mixin"]
+
+    o2c_approval_state = fields.Selection(
+        [
+            ("none", "Nothing to approve"),
+            ("pending", "Waiting for approval"),
+            ("approved", "Approved"),
+            ("refused", "Refused"),
+        ],
+        "Approval",
+        compute="_compute_o2c_approval_state",
+        store=True,
+        default="none",
+        copy=False,
+    )
+    o2c_seal = fields.Char(
+        "Fingerprint", compute="_compute_o2c_seal", store=True, copy=False
+    )
+    o2c_author_ids = fields.Many2many(
+        "res.users",
+        string="Changed By",
+        readonly=True,
+        copy=False,
+        help="Who changed terms or lines, besides who created it. They do not approve.",
+    )
+
+    def _auto_init(self):
+        """Existing documents are not computed one by one when the addon is installed."""
+        if self._auto:
+            for column in ("o2c_approval_state", "o2c_seal"):
+                if not column_exists(self.env.cr, self._table, column):
+                    create_column(self.env.cr, self._table, column, "varchar")
+        return super()._auto_init()
+
+    def _o2c_own_fields(self):
+        return super()._o2c_own_fields() | {
+            "o2c_approval_state",
+            "o2c_seal",
+            "o2c_author_ids",
+            "o2c_request_ids",
+        }
+
+    @api.depends("o2c_request_ids.state")
+    def _compute_o2c_approval_state(self):
+        """For people and lists; the gate itself judges the figures, never this."""
+        for document in self:
+            states = set(document.o2c_request_ids.mapped("state"))
+            document.o2c_approval_state = next(
+                (s for s in ("refused", "pending", "approved") if s in states), "none"
+            )
+
+    def _compute_o2c_seal(self):
+        """``<terms>.<lines>``: two hashes, so that “same terms, smaller” can be told."""
+        raise NotImplementedError
+
+    def _o2c_current_seal(self):
+        """The seal; computed now for a document that is older than this addon."""
+        if not self.o2c_seal:
+            self._compute_o2c_seal()
+        return self.o2c_seal
+
+    def _o2c_stamp_holds(self):
+        # no seal at all: nobody touched it since the addon was installed
+        return self.o2c_passed_on and self.o2c_passed_seal == self.o2c_seal
+
+    # -- the figures -----------------------------------------------------------------
+
+    def _o2c_fact(self, criterion):
+        """The figure of ``criterion`` for this document, in company currency if money.
+
+        Bigger is worse. Answered by ``_o2c_fact_<criterion>``.
+        """
+        return getattr(self, f"_o2c_fact_{criterion}")()
+
+    def _o2c_document_fact(self, criterion):
+        """The same figure in the document's own currency, where that differs."""
+        method = getattr(self, f"_o2c_document_fact_{criterion}", None)
+        return method() if method else self._o2c_fact(criterion)
+
+    def _o2c_rules(self, gate):
+        return self.env["o2c.approval.rule"]._in_force(
+            self._name, gate, self.company_id.id
+        )
+
+    def _o2c_facts(self, gate):
+        criteria = {rule.criterion for rule in self._o2c_rules(gate)} | {"amount"}
+        return {criterion: self._o2c_document_fact(criterion) for criterion in criteria}
+
+    def _o2c_figures(self, rule):
+        """What a question or an answer under ``rule`` rests on, as the document is."""
+        fact = self._o2c_fact(rule.criterion)
+        return {
+            "fact": fact,
+            "document_fact": self._o2c_document_fact(rule.criterion),
+            "limit": rule.limit,
+            "excess": fact - rule.limit,
+            "seal": self._o2c_current_seal(),
+        }
+
+    # -- what is in the way ----------------------------------------------------------
+
+    def _o2c_obstacles(self, gate):
+        obstacles = super()._o2c_obstacles(gate)
+        for rule in self._o2c_rules(gate):
+            if obstacle := self._o2c_obstacle_of(rule):
+                obstacles.append(obstacle)
+        return sorted(obstacles, key=lambda o: o.kind != "refusal")
+
+    def _o2c_obstacle_of(self, rule):
+        """What ``rule`` (:class:`RuleInForce`) has against this document, or nothing."""
+        fact = self._o2c_fact(rule.criterion)
+        if float_compare(fact, rule.limit, precision_digits=2) <= 0:
+            return None
+        record = self.env["o2c.approval.rule"].browse(rule.id)
+        if rule.domain:
+            try:
+                with self.env.cr.savepoint(flush=False):
+                    if not record._is_about(self):
+                        return None
+            except Exception:  # noqa: BLE001 - a broken rule must never crash a screen
+                _logger.warning("Rule %s cannot be applied", rule.id, exc_info=True)
+                return self._o2c_obstacle_broken(record.sudo())
+        if self._o2c_is_stamped_for(rule.criterion):
+            return None
+        return self._o2c_obstacle_unanswered(record.sudo(), fact)
+
+    def _o2c_is_stamped_for(self, criterion):
+        """Whether it already passed with terms like these and a figure not smaller."""
+        if not self.o2c_passed_on:
+            return False
+        if self._o2c_stamp_holds():
+            return True
+        terms = self.env["o2c.approval.request"]._terms
+        if self.o2c_passed_seal and terms(self.o2c_passed_seal) != terms(self.o2c_seal):
+            return False
+        passed = (self.o2c_passed_facts or {}).get(criterion)
+        return passed is not None and self._o2c_document_fact(criterion) <= passed
+
+    def _o2c_obstacle_unanswered(self, rule, fact):
+        request = self._o2c_answer(rule)
+        why = rule._sentence(fact, rule.limit)
+        if request.state == "approved":
+            return None
+        if request.state == "refused":
+            return self._o2c_obstacle_refused(request, why)
+        if request.state == "pending":
+            who = request._waiting_for()
+            return Obstacle(
+                "approval",
+                request,
+                self.env._("Waiting for %(who)s: %(why)s", who=who, why=why),
+                {"fact": fact, "limit": rule.limit},
+                request.approver_ids,
+                self.env._("It goes on by itself once approved."),
+                True,
+            )
+        if not rule.step_ids:
+            return Obstacle(
+                "rule",
+                rule,
+                self.env._("%(rule)s: %(why)s", rule=rule.name, why=why),
+                {"fact": fact, "limit": rule.limit},
+                self.env["res.users"],
+                self.env._("Change the order."),
+                True,
+            )
+        return Obstacle(
+            "approval",
+            rule,
+            self.env._(
+                "Needs a yes from %(who)s: %(why)s",
+                who=rule.step_ids[0]._in_words(),
+                why=why,
+            ),
+            {"fact": fact, "limit": rule.limit},
+            rule.step_ids[0]._approvers(),
+            self.env._("Press Confirm to ask."),
+            True,
+        )
+
+    def _o2c_obstacle_refused(self, request, why):
+        decision = request.decision_ids[:1]
+        return Obstacle(
+            "refusal",
+            request,
+            self.env._(
+                "Refused by %(who)s: “%(reason)s” (%(why)s)",
+                who=decision.user_id.name,
+                reason=decision.reason,
+                why=why,
+            ),
+            {"fact": request.fact, "limit": request.limit},
+            self.env["res.users"],
+            self.env._("Change the order, then confirm it again."),
+            True,
+        )
+
+    def _o2c_obstacle_broken(self, rule):
+        who = rule.responsible_id
+        return Obstacle(
+            "broken",
+            rule,
+            self.env._(
+                "The rule “%(rule)s” is broken and cannot be applied", rule=rule.name
+            ),
+            {},
+            who,
+            self.env._("Ask %s to mend it.", who.name or self.env._("an administrator")),
+            True,
+        )
+
+    def _o2c_answer(self, rule):
+        """The request that settles ``rule`` for the document as it is, or none."""
+        seal = self._o2c_current_seal()
+        fact = self._o2c_document_fact(rule.criterion)
+        return self.o2c_request_ids.filtered(
+            lambda r: r.rule_id == rule
+            and r.state in ("pending", "approved", "refused")
+            and r._covers(seal, fact)
+        ).sorted("id", reverse=True)[:1]
+
+    def _o2c_explain_obstacle(self, obstacle):
+        explained = super()._o2c_explain_obstacle(obstacle)
+        if obstacle.source._name == "o2c.approval.request":
+            explained["can_answer"] = obstacle.source.can_answer
+        return explained
+
+    # -- parking and going on --------------------------------------------------------
+
+    def _o2c_park(self, gate):
+        """Keep back what has to wait, put the questions, and answer with what waits."""
+        ruled = self.filtered(lambda d: d._o2c_rules(gate))
+        if not ruled:
+            return ruled
+        ruled._o2c_lock()
+        # sudo: judged alike whoever acts
+        waiting = ruled.filtered(lambda d: d.sudo()._o2c_is_stopped(gate))
+        if waiting:
+            waiting.check_access("write")
+        for document in waiting:
+            document.sudo()._o2c_ask(document._o2c_intent(gate), self._o2c_asker())
+        return waiting
+
+    def _o2c_asker(self):
+        """Who asks: the acting user; OdooBot for customers and robots."""
+        user = self.env.user
+        return user if user._is_internal() else self.env.ref("base.user_root")
+
+    def _o2c_intent(self, gate):
+        """What goes on by itself once it may, and with whose rights."""
+        user = self.env.user
+        return {
+            "gate": gate,
+            "channel": "portal" if not user._is_internal() else "user",
+            "send_email": bool(self.env.context.get("send_email")),
+            "su": self.env.su,
+            "user_id": user.id,
+        }
+
+    def _o2c_ask(self, intent, asker):
+        """File one question for each rule that has no answer yet."""
+        for obstacle in self._o2c_obstacles(intent["gate"]):
+            rule = obstacle.source
+            if obstacle.kind == "approval" and rule._name == "o2c.approval.rule":
+                self._o2c_file(rule, intent, asker)
+
+    def _o2c_file(self, rule, intent, asker):
+        earlier = self.o2c_request_ids.filtered(lambda r: r.rule_id == rule)
+        earlier.filtered(lambda r: r.state == "pending")._move_to("obsolete")
+        turn = self.env["o2c.approval.turn"]
+        request = (
+            self.env["o2c.approval.request"]
+            .with_context(
+                mail_create_nolog=True, mail_create_nosubscribe=True, tracking_disable=True
+            )
+            .create(
+                {
+                    "rule_id": rule.id,
+                    self._o2c_request_field(): self.id,
+                    "res_name": self.display_name,
+                    "partner_name": self.partner_id.display_name,
+                    "company_id": self.company_id.id,
+                    "round": len(earlier) + 1,
+                    "intent": intent,
+                    "requested_by_id": asker.id,
+                    "turn_ids": [
+                        Command.create(turn._prepare_from(step)) for step in rule.step_ids
+                    ],
+                    **self._o2c_figures(rule),
+                }
+            )
+        )
+        self._o2c_log(
+            "approval_requested", rule_id=rule.id, data={"fact": request.fact}
+        )
+        request._ask_next()
+        return request
+
+    def _o2c_request_field(self):
+        """The field of a request that points to this kind of document."""
+        return next(
+            name
+            for name, field in self.env["o2c.approval.request"]._fields.items()
+            if field.type == "many2one" and field.comodel_name == self._name
+        )
+
+    def _o2c_replay(self, request):
+        """Go on with what was asked for, with the rights it was asked with."""
+        if self._o2c_is_stopped(request.intent["gate"]):
+            return
+        # sudo as far as the asker had it: a portal signature runs as the system
+        user = self.env["res.users"].browse(request.intent["user_id"])
+        document = self.with_user(user).sudo(request.intent["su"])
+        document = document.with_context(
+            lang=user.lang, tz=user.tz, send_email=request.intent["send_email"]
+        ).with_company(self.company_id)
+        document._o2c_try_again(request)
+
+    # -- who had a part in it --------------------------------------------------------
+
+    def _o2c_authors(self):
+        """Whose document it is: who created it or changed its terms or lines.
+
+        None of them approves it, not even for somebody else. Override to add more.
+        """
+        return self.create_uid | self.o2c_author_ids
+
+    def _o2c_add_author(self):
+        """Remember the acting user as one who changed what is approved."""
+        user = self.env.user
+        if not user._is_internal() or user == self.env.ref("base.user_root"):
+            return
+        # sudo: whoever may edit a line becomes an author, wanted or not
+        for document in self.sudo():
+            if user not in document._o2c_authors():
+                document.o2c_author_ids = [Command.link(user.id)]

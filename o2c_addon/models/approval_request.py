@@ -1,0 +1,312 @@
+from odoo import api, fields, models
+from odoo.exceptions import ConcurrencyError, UserError
+from odoo.fields import Command
+from odoo.tools import format_list
+
+STATES = [
+    ("pending", "Waiting"),
+    ("approved", "Approved"),
+    ("refused", "Refused"),
+    ("obsolete", "Overtaken by a change"),
+    ("cancelled", "Cancelled"),
+]
+
+SOURCES = {
+    "approved": {"pending"},
+    "refused": {"pending"},
+    "obsolete": {"pending", "approved", "refused"},
+    "cancelled": {"pending"},
+}
+
+
+class ApprovalRequest(models.Model):
+    """Did they say yes to *this* document? One rule's question about one document.
+
+    The question keeps the figures it was asked with and the terms and lines it was
+    asked about (``seal``), so that a yes never covers what the approver did not see,
+    and an approver needs no right on the document to answer it.
+    """
+
+    _name = "o2c.approval.request"
+    _description = "Approval Request"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "id desc"
+    _rec_name = "res_name"
+    _mail_post_access = "read"
+    _check_company_auto = True
+
+    rule_id = fields.Many2one(
+        "o2c.approval.rule", required=True, readonly=True, ondelete="restrict", index=True
+    )
+    order_id = fields.Many2one(
+        "sale.order", readonly=True, ondelete="set null", index="btree_not_null"
+    )
+    res_name = fields.Char("Document", readonly=True)
+    partner_name = fields.Char("Customer", readonly=True)
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    round = fields.Integer(default=1, readonly=True, help="How often this was asked.")
+    state = fields.Selection(STATES, default="pending", required=True, readonly=True)
+    fact = fields.Float("Figure", readonly=True, help="In the company's currency.")
+    document_fact = fields.Float(
+        "Figure of the Document",
+        readonly=True,
+        help="In the currency of the document: what a yes covers.",
+    )
+    limit = fields.Float(readonly=True)
+    excess = fields.Float("Over By", readonly=True)
+    seal = fields.Char("Fingerprint", readonly=True)
+    reason = fields.Char("Why", compute="_compute_reason")
+    intent = fields.Json(
+        readonly=True, help="What goes on by itself once this is approved."
+    )
+    requested_by_id = fields.Many2one(
+        "res.users", "Asked By", required=True, readonly=True, ondelete="restrict"
+    )
+    requested_on = fields.Datetime(
+        "Asked On", required=True, readonly=True, default=fields.Datetime.now
+    )
+    decided_on = fields.Datetime(readonly=True)
+    turn_ids = fields.One2many(
+        "o2c.approval.turn", "request_id", "Steps", readonly=True
+    )
+    decision_ids = fields.One2many(
+        "o2c.approval.decision", "request_id", "Answers", readonly=True
+    )
+    approver_ids = fields.Many2many(
+        "res.users", string="Waiting For", readonly=True, help="Who may answer now."
+    )
+    can_answer = fields.Boolean(compute="_compute_can_answer")
+
+    _one_pending = models.UniqueIndex(
+        "(order_id, rule_id) WHERE state = 'pending'",
+        "This is already waiting for approval under the same rule.",
+    )
+    _pending_is_about_a_document = models.Constraint(
+        "CHECK (state != 'pending' OR num_nonnulls(order_id) = 1)",
+        "A request that waits must be about a document.",
+    )
+
+    @api.depends("fact", "limit", "rule_id")
+    def _compute_reason(self):
+        for request in self:
+            # sudo: the question is readable by who must answer it, the rule need not be
+            request.reason = request.rule_id.sudo()._sentence(request.fact, request.limit)
+
+    @api.depends_context("uid")
+    @api.depends("state", "approver_ids")
+    def _compute_can_answer(self):
+        for request in self:
+            request.can_answer = not request._problem_of_answering(self.env.user)
+
+    # -- asking ----------------------------------------------------------------------
+
+    def _document(self):
+        """The document this request is about, as the system sees it."""
+        return self.sudo().order_id
+
+    def _covers(self, seal, document_fact):
+        """Whether this question was about such a document, or its answer settles it.
+
+        A yes to x covers anything smaller on the same terms, a no anything bigger.
+        """
+        if self.seal == seal:
+            return True
+        if self._terms(self.seal) != self._terms(seal):
+            return False
+        if self.state == "refused":
+            return document_fact >= self.document_fact
+        return document_fact <= self.document_fact
+
+    @api.model
+    def _terms(self, seal):
+        return (seal or "").partition(".")[0]
+
+    def _ask_next(self):
+        """Put the question to whoever is next, and tell them."""
+        for request in self:
+            request.approver_ids = request._who_may_answer(request._turn())
+            request.activity_unlink(["o2c_addon.mail_activity_type_o2c_approval"])
+            for approver in request.approver_ids:
+                request.with_context(mail_notify_force_send=False).activity_schedule(
+                    "o2c_addon.mail_activity_type_o2c_approval",
+                    user_id=approver.id,
+                    summary=self.env._(
+                        "Approve %(document)s of %(customer)s",
+                        document=request.res_name,
+                        customer=request.partner_name,
+                    ),
+                    note=request.reason,
+                )
+
+    def _turn(self):
+        """The step that is asked now."""
+        return self.turn_ids.filtered(lambda t: t.state == "pending")[:1]
+
+    def _who_may_answer(self, turn):
+        """The people of the step who had no part in the document; else the managers."""
+        parties = self.requested_by_id | self._document()._o2c_authors()
+
+        def can(users):
+            return users.filtered(
+                lambda u: u.active
+                and not u.share
+                and u._is_internal()
+                and self.company_id in u.company_ids
+                and u not in parties
+            )
+
+        managers = self.env.ref("o2c_addon.group_o2c_manager").sudo().all_user_ids
+        return can(turn.user_ids) or can(managers - self.env.ref("base.user_root"))
+
+    def _waiting_for(self):
+        """Who must answer, in words."""
+        if not self.approver_ids:
+            return self.env._("nobody who may approve it: ask your administrator")
+        return format_list(self.env, self.sudo().approver_ids.mapped("name"), "or")
+
+    # -- answering -------------------------------------------------------------------
+
+    def action_approve(self, reason=None):
+        """Say yes, as the acting user, to each of these requests.
+
+        :raise UserError: who may not answer, or answers too late, reads why.
+        """
+        return self._answer("approved", reason)
+
+    def action_refuse(self, reason):
+        """Say no, as the acting user; the reason is what the salesperson reads."""
+        if not (reason or "").strip():
+            raise UserError(self.env._("Say why you refuse: the salesperson reads it."))
+        return self._answer("refused", reason)
+
+    def action_open_answer(self):
+        """Ask for the words that go with a refusal."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Refuse %s", self.res_name),
+            "res_model": "o2c.approval.answer",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_request_id": self.id},
+        }
+
+    def _answer(self, verdict, reason):
+        self.check_access("read")
+        outdated = self.browse()
+        # sudo: the right to answer is checked on each request, no other is needed
+        for request in self.sudo():
+            request._lock_document()
+            if problem := request._problem_of_answering(self.env.user):
+                raise UserError(problem)
+            if request._is_overtaken():
+                request._ask_anew()
+                outdated |= request
+            else:
+                request._settle(verdict, reason)
+        return outdated._tell_overtaken() if outdated else True
+
+    def _lock_document(self):
+        """Keep others from editing or answering meanwhile; who comes second retries."""
+        document = self._document()
+        if document.try_lock_for_update(allow_referencing=True) != document:
+            raise ConcurrencyError(self.env._("%s is being changed.", self.res_name))
+
+    def _problem_of_answering(self, user):
+        """Why ``user`` may not answer this now: a sentence, or nothing."""
+        if self.state != "pending":
+            state = dict(self._fields["state"]._description_selection(self.env))
+            return self.env._(
+                "“%(document)s” no longer waits for an answer: %(state)s.",
+                document=self.res_name,
+                state=state[self.state],
+            )
+        document = self._document()
+        if user in self.sudo().requested_by_id | document._o2c_authors():
+            return self.env._(
+                "You asked for or changed %(document)s, so somebody else approves it: "
+                "%(who)s.",
+                document=self.res_name,
+                who=self._waiting_for(),
+            )
+        if user not in self.sudo().approver_ids or self.company_id not in user.company_ids:
+            return self.env._(
+                "%(document)s waits for %(who)s.",
+                document=self.res_name,
+                who=self._waiting_for(),
+            )
+        return None
+
+    def _is_overtaken(self):
+        """Whether the document outgrew the question while it was waiting."""
+        document = self._document()
+        return not self._covers(
+            document._o2c_current_seal(),
+            document._o2c_document_fact(self.rule_id.criterion),
+        )
+
+    def _settle(self, verdict, reason):
+        document = self._document()
+        turn = self._turn()
+        # what was seen is what is covered: it may be smaller than what was asked
+        self.write(document._o2c_figures(self.rule_id))
+        self.env["o2c.approval.decision"]._record(self, turn, verdict, reason)
+        turn.state = verdict
+        document._o2c_log(
+            verdict, note=reason, rule_id=self.rule_id.id, data={"fact": self.fact}
+        )
+        if verdict == "refused":
+            self._move_to("refused")
+        elif self._turn():
+            self._ask_next()
+        else:
+            self._move_to("approved")
+            document._o2c_replay(self)
+
+    def _ask_anew(self):
+        """The document changed: this question is void, the new one is put at once."""
+        self._move_to("obsolete")
+        self._document()._o2c_ask(self.intent, self.requested_by_id)
+
+    def _tell_overtaken(self):
+        names = format_list(self.env, self.sudo().mapped("res_name"))
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "sticky": True,
+                "message": self.env._(
+                    "%s was changed meanwhile. Your answer was not counted; look at "
+                    "the new question.",
+                    names,
+                ),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    # -- the one place that writes the state -----------------------------------------
+
+    def _move_to(self, state):
+        for request in self:
+            if request.state not in SOURCES[state]:
+                raise UserError(
+                    self.env._("“%s” was already decided.", request.display_name)
+                )
+        self.write(
+            {
+                "state": state,
+                "decided_on": fields.Datetime.now(),
+                "approver_ids": [Command.clear()],
+            }
+        )
+        self.activity_unlink(["o2c_addon.mail_activity_type_o2c_approval"])
+
+    def _cancel(self):
+        """The document is gone or given up: nobody needs to answer any more."""
+        self.filtered(lambda r: r.state == "pending")._move_to("cancelled")
+
+    def action_open_document(self):
+        self.ensure_one()
+        document = self._document().with_user(self.env.user)
+        return document.get_formview_action()

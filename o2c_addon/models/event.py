@@ -1,0 +1,68 @@
+from odoo import api, fields, models
+
+ACTIVITIES = [
+    ("approval_requested", "Approval asked"),
+    ("approved", "Approved"),
+    ("refused", "Refused"),
+    ("auto_approved", "Approved automatically"),
+    ("confirmed", "Confirmed"),
+    ("confirmation_failed", "Confirmation failed"),
+    ("delivered", "Delivered"),
+    ("returned", "Returned"),
+    ("invoiced", "Invoiced"),
+    ("invoicing_failed", "Invoicing failed"),
+    ("posted", "Invoice confirmed"),
+    ("paid", "Paid"),
+    ("unpaid", "Payment taken back"),
+    ("cancelled", "Cancelled"),
+]
+
+
+class Event(models.Model):
+    """What happened to which order: when, by whom, on which document."""
+
+    _name = "o2c.event"
+    _description = "Order to Cash History"
+    _inherit = ["o2c.append.only"]
+    _order = "id desc"
+    _rec_name = "res_name"
+    _log_access = False
+
+    order_key = fields.Integer("Order ID", index=True, readonly=True)
+    order_id = fields.Many2one(
+        "sale.order", "Order", compute="_compute_order_id", search="_search_order_id"
+    )
+    order_name = fields.Char("Order Name", readonly=True)
+    res_model = fields.Char("Document Model", required=True, readonly=True)
+    res_id = fields.Many2oneReference(
+        "Document ID", model_field="res_model", readonly=True, index=True
+    )
+    res_name = fields.Char("Document", readonly=True)
+    activity = fields.Selection(
+        ACTIVITIES, "What Happened", required=True, readonly=True
+    )
+    date = fields.Datetime(
+        required=True, readonly=True, default=fields.Datetime.now, index=True
+    )
+    user_id = fields.Many2one(
+        "res.users", "By", required=True, readonly=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, ondelete="restrict", index=True
+    )
+    data = fields.Json("Figures", readonly=True)
+    note = fields.Char("Details", readonly=True)
+
+    @api.depends("order_key")
+    def _compute_order_id(self):
+        """The order, or nothing once it is deleted."""
+        orders = self.env["sale.order"].browse(self.mapped("order_key")).exists()
+        for event in self:
+            event.order_id = orders.filtered(lambda o, e=event: o.id == e.order_key)
+
+    def _search_order_id(self, operator, value):
+        if operator not in ("in", "any", "any!"):
+            return NotImplemented
+        if operator != "in":
+            value = self.env["sale.order"]._search(value)
+        return [("order_key", "in", value)]

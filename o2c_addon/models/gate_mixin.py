@@ -1,0 +1,212 @@
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from odoo import api, fields, models
+from odoo.exceptions import ConcurrencyError, ValidationError
+from odoo.tools import SQL
+
+
+class Obstacle(NamedTuple):
+    """One reason why a document waits at a gate, and who can do what about it."""
+
+    kind: str  # "approval", "refusal", "rule", "check", "broken"
+    source: models.BaseModel  # the record that stops it
+    reason: str  # a sentence for who may read the figures
+    facts: dict  # the figures behind it
+    who: models.BaseModel  # the users who can clear it now
+    remedy: str  # what to do next, a sentence
+    blocking: bool
+
+
+class GateMixin(models.AbstractModel):
+    """A document that cannot reach its final state past its obstacles.
+
+    The *gate* stands in the host's own method: it lets go what may go, stamps it, and
+    parks the rest. The *law* is a constraint on the state: whatever brought a document
+    into its final state (RPC, import, default, sudo), it stands there with a valid
+    stamp or has no obstacle.
+    """
+
+    _name = "o2c.gate.mixin"
+    _description = "Document with a gate"
+
+    _o2c_gate = None  # the gate before the final state
+    _o2c_final_state = None
+    _o2c_passed_date = None  # the host's column that says when it got there
+
+    o2c_passed_on = fields.Datetime("Passed On", copy=False, readonly=True)
+    o2c_passed_seal = fields.Char("Passed With", copy=False, readonly=True)
+    o2c_passed_facts = fields.Json("Passed Figures", copy=False, readonly=True)
+
+    # -- questions -------------------------------------------------------------------
+
+    def _o2c_obstacles(self, gate):
+        """What stands between this document and ``gate``, the cheapest to know first.
+
+        :return: list of :class:`Obstacle`; override and extend, never raise
+        """
+        self.ensure_one()
+        return []
+
+    def _o2c_is_stopped(self, gate):
+        return any(obstacle.blocking for obstacle in self._o2c_obstacles(gate))
+
+    def _o2c_is_final(self):
+        return self.state == self._o2c_final_state
+
+    def _o2c_current_seal(self):
+        """What the stamp is about; a document without one is stamped as it is."""
+        return False
+
+    def _o2c_facts(self, gate):
+        """The figures a stamp remembers."""
+        return {}
+
+    def _o2c_stamp_holds(self):
+        """Whether the stamp is for the document as it now is."""
+        return self.o2c_passed_on and self.o2c_passed_seal == self._o2c_current_seal()
+
+    def o2c_explain(self):
+        """Why this document waits, in the words and figures this reader may see.
+
+        :return: list of dict ``kind reason remedy who blocking actions``, for RPC
+        """
+        self.ensure_one()
+        self.check_access("read")
+        if self._o2c_is_final() or self.state == "cancel":
+            return []
+        return [
+            self._o2c_explain_obstacle(obstacle)
+            # sudo: the answer is filtered for the reader below, obstacle by obstacle
+            for obstacle in self.sudo()._o2c_obstacles(self._o2c_gate)
+        ]
+
+    def _o2c_explain_obstacle(self, obstacle):
+        """One obstacle for the acting user's eyes."""
+        return {
+            "kind": obstacle.kind,
+            "reason": obstacle.reason,
+            "remedy": obstacle.remedy,
+            "who": obstacle.who.sudo().mapped("name"),
+            "blocking": obstacle.blocking,
+            "source": [obstacle.source._name, obstacle.source.id],
+            "can_answer": False,
+        }
+
+    # -- the gate --------------------------------------------------------------------
+
+    def _o2c_lock(self):
+        """Keep others from changing what is judged now; who comes second retries."""
+        documents = self.sorted("id")
+        if documents.try_lock_for_update(allow_referencing=True) != documents:
+            raise ConcurrencyError(
+                self.env._("One of these documents is being changed by somebody else.")
+            )
+
+    @contextmanager
+    def _o2c_passing(self):
+        """Stamp what goes through now; take back the stamp from what did not arrive."""
+        passing = self.env.cr.cache.setdefault("o2c_passing", set())
+        keys = {(self._name, document.id) for document in self}
+        self._o2c_stamp()
+        passing |= keys
+        try:
+            yield
+        finally:
+            passing -= keys
+        self.filtered(lambda d: not d._o2c_is_final())._o2c_unstamp()
+
+    def _o2c_stamp(self):
+        for document in self.sudo():  # sudo: nobody writes a stamp but the gate
+            document.write(
+                {
+                    "o2c_passed_on": fields.Datetime.now(),
+                    "o2c_passed_seal": document._o2c_current_seal(),
+                    "o2c_passed_facts": document._o2c_facts(self._o2c_gate),
+                }
+            )
+
+    def _o2c_unstamp(self):
+        self.sudo().write(  # sudo: see _o2c_stamp
+            {
+                "o2c_passed_on": False,
+                "o2c_passed_seal": False,
+                "o2c_passed_facts": False,
+            }
+        )
+
+    # -- the law ---------------------------------------------------------------------
+
+    @api.constrains("state")
+    def _o2c_check_law(self):
+        """Nobody stands behind the gate who did not pass it.
+
+        Reads the stamp on every write of the state: it falls with the state, so that
+        going back and forth in one transaction does not keep it.
+        """
+        passing = self.env.cr.cache.get("o2c_passing", ())
+        documents = self.sudo()  # sudo: judged alike whoever acts
+        arrived = documents.filtered(lambda d: d._o2c_is_final())
+        (documents - arrived).filtered(
+            lambda d: d.o2c_passed_on and (d._name, d.id) not in passing
+        )._o2c_unstamp()
+        for document in arrived.filtered(lambda d: not d._o2c_stamp_holds()):
+            obstacles = document._o2c_obstacles(self._o2c_gate)
+            blocking = [o for o in obstacles if o.blocking]
+            if blocking:
+                raise ValidationError(document._o2c_refusal(blocking))
+            if not document.o2c_passed_on:
+                document._o2c_stamp()
+
+    def _o2c_refusal(self, obstacles):
+        """One message with every sentence and what to do next."""
+        return "\n".join(
+            [
+                self.env._("%s has to wait:", self.display_name),
+                *(f"• {obstacle.reason}. {obstacle.remedy}" for obstacle in obstacles),
+            ]
+        )
+
+    # -- taking over a database in use -----------------------------------------------
+
+    @api.model
+    def _o2c_take_over(self):
+        """Stamp what was behind the gate before this addon came: rules never reach back.
+
+        One UPDATE, and no seal: an empty one says “untouched since then”.
+        """
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE %(table)s
+                   SET o2c_passed_on = COALESCE(%(date)s, create_date),
+                       o2c_passed_facts = %(facts)s
+                 WHERE state = %(final)s AND o2c_passed_on IS NULL
+                """,
+                table=SQL.identifier(self._table),
+                date=SQL.identifier(self._o2c_passed_date),
+                facts=self._o2c_passed_figures(),
+                final=self._o2c_final_state,
+            )
+        )
+        self.env.invalidate_all()
+
+    def _o2c_passed_figures(self):
+        """SQL of the figures a document had when it passed."""
+        return SQL("'{}'::jsonb")
+
+    # -- nothing weakens it from outside ---------------------------------------------
+
+    def _o2c_own_fields(self):
+        """Status fields that only this addon writes."""
+        return frozenset({"o2c_passed_on", "o2c_passed_seal", "o2c_passed_facts"})
+
+    def _has_field_access(self, field, operation):
+        if (
+            operation == "write"
+            and not self.env.su
+            and field.name in self._o2c_own_fields()
+        ):
+            return False
+        return super()._has_field_access(field, operation)
