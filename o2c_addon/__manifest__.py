@@ -25,6 +25,10 @@
         "views/o2c_menus.xml",
     ],
     "demo": [
+        "demo/res_users_demo.xml",
+        "demo/product_demo.xml",
+        "demo/o2c_policy_demo.xml",
+        "demo/o2c_history_demo.xml",
         "demo/o2c_demo.xml",
     ],
     "assets": {

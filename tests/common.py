@@ -2,11 +2,13 @@
 
 from odoo import fields
 from odoo.fields import Command
+from odoo.service.model import call_kw
 from odoo.tests import TransactionCase, new_test_user, tagged
 
 STANDARD = ("standard", "post_install", "-at_install")
 
 SALES = "sales_team.group_sale_salesman_all_leads"
+HEAD_OF_SALES = "sales_team.group_sale_manager"
 OWN_SALES = "sales_team.group_sale_salesman"
 WAREHOUSE = "stock.group_stock_user"
 ACCOUNTING = "account.group_account_invoice"
@@ -26,7 +28,7 @@ class World:
         cls.ben = cls.user("ben_t", "Ben", "base.group_user")
         cls.wim = cls.user("wim_t", "Wim", WAREHOUSE)
         cls.kim = cls.user("kim_t", "Kim", ACCOUNTING)
-        cls.mia = cls.user("mia_t", "Mia", f"{SALES},o2c_addon.group_o2c_manager")
+        cls.mia = cls.user("mia_t", "Mia", f"{HEAD_OF_SALES},o2c_addon.group_o2c_manager")
         cls.customer = cls.env["res.partner"].create(
             {"name": "Harbor Logistics", "email": "orders@harbor.example"}
         )
@@ -134,6 +136,26 @@ class World:
             .create({"payment_date": fields.Date.today()})
         )
         return wizard.action_create_payments()
+
+    @classmethod
+    def euro_pricelist(cls, rate):
+        """A pricelist in euros, at ``rate`` euros for one unit of company currency."""
+        euro = cls.env.ref("base.EUR")
+        euro.active = True
+        rates = cls.env["res.currency.rate"]
+        rates.search([("currency_id", "=", euro.id)]).unlink()
+        rates.create({"currency_id": euro.id, "name": "2020-01-01", "rate": rate})
+        return cls.env["product.pricelist"].create(
+            {"name": "Euro", "currency_id": euro.id}
+        )
+
+    @classmethod
+    def rpc(cls, user, model, method, *args, **kwargs):
+        """Call as another program would: any public method, any context, no trust."""
+        records = cls.env(user=user, su=False, context={})[model]
+        result = call_kw(records, method, list(args), kwargs)
+        cls.env.flush_all()
+        return result
 
     @classmethod
     def events(cls, order):

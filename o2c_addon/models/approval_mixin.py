@@ -257,10 +257,17 @@ class ApprovalMixin(models.AbstractModel):
         # sudo: judged alike whoever acts
         waiting = ruled.filtered(lambda d: d.sudo()._o2c_is_stopped(gate))
         if waiting:
-            waiting.check_access("write")
+            waiting._o2c_check_may_park(gate)
         for document in waiting:
             document.sudo()._o2c_ask(document._o2c_intent(gate), self._o2c_asker())
         return waiting
+
+    def _o2c_check_may_park(self, gate):
+        """Refuse what the host would have refused: parking is no way to gain rights.
+
+        Override to add what the host checks at this gate.
+        """
+        self.check_access("write")
 
     def _o2c_asker(self):
         """Who asks: the acting user; OdooBot for customers and robots."""
@@ -269,13 +276,11 @@ class ApprovalMixin(models.AbstractModel):
 
     def _o2c_intent(self, gate):
         """What goes on by itself once it may, and with whose rights."""
-        user = self.env.user
         return {
             "gate": gate,
-            "channel": "portal" if not user._is_internal() else "user",
+            "channel": "user" if self.env.user._is_internal() else "portal",
             "send_email": bool(self.env.context.get("send_email")),
             "su": self.env.su,
-            "user_id": user.id,
         }
 
     def _o2c_ask(self, intent, asker):
@@ -326,16 +331,23 @@ class ApprovalMixin(models.AbstractModel):
         )
 
     def _o2c_replay(self, request):
-        """Go on with what was asked for, with the rights it was asked with."""
-        if self._o2c_is_stopped(request.intent["gate"]):
+        """Go on with what was asked for, with the rights it was asked with, no others.
+
+        In a context built anew: whatever the approver's screen carries stays with him.
+        """
+        intent = request.intent
+        if self._o2c_is_stopped(intent["gate"]):
             return
-        # sudo as far as the asker had it: a portal signature runs as the system
-        user = self.env["res.users"].browse(request.intent["user_id"])
-        document = self.with_user(user).sudo(request.intent["su"])
-        document = document.with_context(
-            lang=user.lang, tz=user.tz, send_email=request.intent["send_email"]
-        ).with_company(self.company_id)
-        document._o2c_try_again(request)
+        asker = request.requested_by_id
+        user = asker if asker.active else self.env.ref("base.user_root")
+        context = {
+            "lang": user.lang,
+            "tz": user.tz,
+            "allowed_company_ids": self.company_id.ids,
+            "send_email": intent["send_email"],
+        }
+        env = self.env(user=user.id, su=intent["su"], context=context)
+        self.with_env(env)._o2c_try_again(request)
 
     # -- who had a part in it --------------------------------------------------------
 

@@ -86,13 +86,15 @@ class SaleOrder(models.Model):
             return super(SaleOrder, released).action_confirm()
 
     def _o2c_park(self, gate):
-        """Quotations only: what the host would refuse anyway is left to the host."""
-        open_orders = self.filtered(lambda o: o.state in ("draft", "sent"))
-        waiting = super(SaleOrder, open_orders)._o2c_park(gate)
-        for order in waiting:
+        """Quotations only: what else stands here the host refuses by itself."""
+        quotations = self.filtered(lambda o: o.state in ("draft", "sent"))
+        return super(SaleOrder, quotations)._o2c_park(gate)
+
+    def _o2c_check_may_park(self, gate):
+        super()._o2c_check_may_park(gate)
+        for order in self:
             if error := order._confirmation_error_message():
                 raise UserError(error)
-        return waiting
 
     def _action_confirm(self):
         result = super()._action_confirm()

@@ -34,9 +34,8 @@ class SaleOrder(models.Model):
     def _o2c_quantities_to_bill(self, delivery):
         """Line → quantity in the line's unit that ``delivery`` brought, not yet billed."""
         quantities = {}
-        for line in self.order_line:
-            delivered = line._o2c_quantity_in(delivery)
-            quantity = min(delivered, line.qty_to_invoice)
+        for line in self.order_line.filtered("product_id"):
+            quantity = min(line._o2c_quantity_in(delivery), line.qty_to_invoice)
             if line.product_uom_id.compare(quantity, 0) > 0:
                 quantities[line] = quantity
         return quantities

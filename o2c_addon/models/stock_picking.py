@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import float_compare, format_date, format_list
+from odoo.tools import format_date, format_list
 
 from .gate_mixin import Obstacle
 
@@ -99,15 +99,15 @@ class StockPicking(models.Model):
         Before anything is picked: what was ordered and could not be reserved.
         """
         moves = self.move_ids.filtered(
-            lambda m: m.state not in ("done", "cancel")
+            lambda m: m.state != "cancel"
             and m.product_id.is_storable
             and not m.location_id.should_bypass_reservation()
         )
         picked = any(moves.mapped("picked"))
         missing = {}
         for move in moves:
-            quantity = move._o2c_not_in_stock() if picked else move._o2c_not_reserved()
-            if float_compare(quantity, 0, precision_rounding=move.product_uom.rounding) > 0:
+            quantity = move._o2c_missing(picked)
+            if move.product_id.uom_id.compare(quantity, 0) > 0:
                 missing[move.product_id] = missing.get(move.product_id, 0) + quantity
         return missing
 
