@@ -102,8 +102,8 @@ class ApprovalRequest(models.Model):
     # -- asking ----------------------------------------------------------------------
 
     def _document(self):
-        """The document this request is about, as the system sees it."""
-        return self.sudo().order_id
+        """The document this request is about."""
+        return self.sudo().order_id  # sudo: an approver needs no right on it
 
     def _covers(self, seal, document_fact):
         """Whether this question was about such a document, or its answer settles it.
@@ -156,6 +156,7 @@ class ApprovalRequest(models.Model):
                 and u not in parties
             )
 
+        # sudo: groups are read by administrators only
         managers = self.env.ref("o2c_addon.group_o2c_manager").sudo().all_user_ids
         return can(turn.user_ids) or can(managers - self.env.ref("base.user_root"))
 
@@ -163,7 +164,8 @@ class ApprovalRequest(models.Model):
         """Who must answer, in words."""
         if not self.approver_ids:
             return self.env._("nobody who may approve it: ask your administrator")
-        return format_list(self.env, self.sudo().approver_ids.mapped("name"), "or")
+        approvers = self.sudo().approver_ids  # sudo: who is asked is told to everybody
+        return format_list(self.env, approvers.mapped("name"), "or")
 
     # -- answering -------------------------------------------------------------------
 
@@ -214,6 +216,7 @@ class ApprovalRequest(models.Model):
 
     def _problem_of_answering(self, user):
         """Why ``user`` may not answer this now: a sentence, or nothing."""
+        self = self.sudo()  # sudo: the sentence names people, whoever reads it
         if self.state != "pending":
             state = dict(self._fields["state"]._description_selection(self.env))
             return self.env._(
@@ -222,14 +225,14 @@ class ApprovalRequest(models.Model):
                 state=state[self.state],
             )
         document = self._document()
-        if user in self.sudo().requested_by_id | document._o2c_authors():
+        if user in self.requested_by_id | document._o2c_authors():
             return self.env._(
                 "You asked for or changed %(document)s, so somebody else approves it: "
                 "%(who)s.",
                 document=self.res_name,
                 who=self._waiting_for(),
             )
-        if user not in self.sudo().approver_ids or self.company_id not in user.company_ids:
+        if user not in self.approver_ids or self.company_id not in user.company_ids:
             return self.env._(
                 "%(document)s waits for %(who)s.",
                 document=self.res_name,
@@ -269,7 +272,7 @@ class ApprovalRequest(models.Model):
         self._document()._o2c_ask(self.intent, self.requested_by_id)
 
     def _tell_overtaken(self):
-        names = format_list(self.env, self.sudo().mapped("res_name"))
+        names = format_list(self.env, self.mapped("res_name"))
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -310,3 +313,38 @@ class ApprovalRequest(models.Model):
         self.ensure_one()
         document = self._document().with_user(self.env.user)
         return document.get_formview_action()
+
+
+class ApprovalRule(models.Model):
+    _inherit = "o2c.approval.rule"
+
+    request_count = fields.Integer(compute="_compute_request_count")
+
+    def _compute_request_count(self):
+        counts = dict(
+            self.env["o2c.approval.request"]._read_group(
+                [("rule_id", "in", self.ids)], ["rule_id"], ["__count"]
+            )
+        )
+        for rule in self:
+            rule.request_count = counts.get(rule, 0)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        for rule in self.filtered("request_count"):
+            raise UserError(
+                self.env._(
+                    "“%s” has already asked for approvals, which keep pointing to it. "
+                    "Archive it instead: it then stops nothing any more.",
+                    rule.name,
+                )
+            )
+
+    def action_open_requests(self):
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.name,
+            "res_model": "o2c.approval.request",
+            "view_mode": "list,form",
+            "domain": [("rule_id", "=", self.id)],
+        }

@@ -2,7 +2,7 @@ from ast import literal_eval
 from typing import NamedTuple
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import format_amount, format_list, ormcache
 
@@ -56,6 +56,7 @@ class ApprovalRule(models.Model):
     )
     criterion = fields.Selection(
         [("amount", "Order amount")],
+        "What Is Looked At",
         required=True,
         default="amount",
         help="The figure that is compared with the limit. Order amount: untaxed, in "
@@ -73,7 +74,6 @@ class ApprovalRule(models.Model):
         help="Is told when this rule cannot be applied.",
     )
     step_ids = fields.One2many("o2c.approval.step", "rule_id", "Steps", copy=True)
-    request_count = fields.Integer(compute="_compute_request_count")
 
     _limit_not_negative = models.Constraint(
         'CHECK ("limit" >= 0)', "The limit of an approval rule cannot be negative."
@@ -89,15 +89,6 @@ class ApprovalRule(models.Model):
         for rule in self:
             company = rule.company_id or self.env.company
             rule.unit = company.currency_id.name
-
-    def _compute_request_count(self):
-        counts = dict(
-            self.env["o2c.approval.request"]._read_group(
-                [("rule_id", "in", self.ids)], ["rule_id"], ["__count"]
-            )
-        )
-        for rule in self:
-            rule.request_count = counts.get(rule, 0)
 
     @api.constrains("domain", "document")
     def _check_domain(self):
@@ -124,8 +115,9 @@ class ApprovalRule(models.Model):
     @ormcache("document", "gate", "company_id")
     def _in_force(self, document, gate, company_id):
         """The rules that count for a document at a gate, for a company or branch."""
-        company = self.env["res.company"].sudo().browse(company_id)
-        rules = self.sudo().search(  # sudo: who is judged need not read the rules
+        self = self.sudo()  # sudo: who is judged need not read companies and rules
+        company = self.env["res.company"].browse(company_id)
+        rules = self.search(
             [
                 ("document", "=", document),
                 ("gate", "=", gate),
@@ -178,28 +170,6 @@ class ApprovalRule(models.Model):
             limit=self._format(self.limit),
             steps=format_list(self.env, steps) if steps else "",
         ).strip()
-
-    # -- keeping ---------------------------------------------------------------------
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_used(self):
-        for rule in self.filtered("request_count"):
-            raise UserError(
-                self.env._(
-                    "“%s” has already asked for approvals, which keep pointing to it. "
-                    "Archive it instead: it then stops nothing any more.",
-                    rule.name,
-                )
-            )
-
-    def action_open_requests(self):
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.name,
-            "res_model": "o2c.approval.request",
-            "view_mode": "list,form",
-            "domain": [("rule_id", "=", self.id)],
-        }
 
 
 class Event(models.Model):

@@ -46,16 +46,16 @@ class FulfillmentCheck(models.Model):
     @ormcache("company_id", "picking_type_id")
     def _in_force(self, company_id, picking_type_id):
         """The ids of the checks of deliveries of a type, in a company or branch."""
-        company = self.env["res.company"].sudo().browse(company_id)
+        # sudo: the warehouse is checked, it need not read companies and checks
+        self = self.sudo()
+        company = self.env["res.company"].browse(company_id)
         return tuple(
-            self.sudo()  # sudo: the warehouse is checked, it need not read the policy
-            .search(
+            self.search(
                 [
                     ("company_id", "in", [False, *company.parent_ids.ids]),
                     "|",
                     ("picking_type_ids", "=", False),
                     ("picking_type_ids", "in", picking_type_id),
                 ]
-            )
-            .ids
+            ).ids
         )

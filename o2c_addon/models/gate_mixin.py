@@ -28,7 +28,7 @@ class GateMixin(models.AbstractModel):
     """
 
     _name = "o2c.gate.mixin"
-    _description = "Document with a gate"
+    _description = "Document that can be stopped"
 
     _o2c_gate = None  # the gate before the final state
     _o2c_final_state = None
@@ -87,6 +87,7 @@ class GateMixin(models.AbstractModel):
             "kind": obstacle.kind,
             "reason": obstacle.reason,
             "remedy": obstacle.remedy,
+            # sudo: who can help is told to everybody
             "who": obstacle.who.sudo().mapped("name"),
             "blocking": obstacle.blocking,
             "source": [obstacle.source._name, obstacle.source.id],

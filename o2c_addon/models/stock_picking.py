@@ -145,24 +145,19 @@ class StockPicking(models.Model):
     def _o2c_queue_invoices(self):
         """Write down what has to be invoiced, and bill a few at once."""
         # sudo: the warehouse delivers, it never meets accounting
-        tasks = (
-            self.env["o2c.billing.task"]
-            .sudo()
-            .create(
-                [
-                    {"picking_id": delivery.id, "order_id": order.id}
-                    for delivery in self
-                    for order in delivery._o2c_orders()
-                    if order.sudo()._o2c_is_billed_by_itself()
-                ]
-            )
+        deliveries = self.sudo()
+        tasks = deliveries.env["o2c.billing.task"].create(
+            [
+                {"picking_id": delivery.id, "order_id": order.id}
+                for delivery in deliveries
+                for order in delivery._o2c_orders()
+                if order._o2c_is_billed_by_itself()
+            ]
         )
-        if not tasks:
-            return
-        if len(tasks) <= IMMEDIATE:
+        if 0 < len(tasks) <= IMMEDIATE:
             tasks._bill_or_park()
         if tasks.filtered(lambda t: t.state == "todo"):
-            self.env.ref("o2c_addon.ir_cron_o2c_billing").sudo()._trigger()
+            tasks.env.ref("o2c_addon.ir_cron_o2c_billing")._trigger()
 
     # -- words -----------------------------------------------------------------------
 

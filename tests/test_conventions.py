@@ -1,0 +1,122 @@
+"""House rules, checked by machine."""
+
+import ast
+import re
+from pathlib import Path
+
+from odoo.tests import tagged
+from odoo.tools.translate import TranslationModuleReader
+
+from .common import STANDARD, O2CCase
+
+ADDON = Path(__file__).parent.parent / "o2c_addon"
+MODELS = ADDON / "models"
+FORBIDDEN = re.compile(r"\b(gates?|criteri(?:on|a)|excess|parked|events?|tasks?|seal)\b", re.I)
+
+# which policy document answers which selection, by which method
+ANSWERED = (
+    ("o2c.approval.rule", "criterion", "_o2c_fact_", "document"),
+    ("o2c.fulfillment.check", "code", "_o2c_problem_", "stock.picking"),
+)
+
+
+def layers():
+    """File → layer, as ``models/__init__.py`` lists them."""
+    layer, files = None, {}
+    for line in (MODELS / "__init__.py").read_text().splitlines():
+        if heading := re.match(r"# (\d):", line):
+            layer = int(heading[1])
+        elif imported := re.match(r"from \. import (\w+)", line):
+            files[MODELS / f"{imported[1]}.py"] = layer
+    return files
+
+
+def own_models(path):
+    """The ``_name`` of each model of ours that ``path`` defines."""
+    return set(re.findall(r'^    _name = "(o2c\.[a-z._]+)"', path.read_text(), re.M))
+
+
+def mentioned_models(path):
+    """The models of ours that code in ``path`` works with: called, inherited, linked."""
+    tree = ast.parse(path.read_text())
+    strings = {
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    return {text for text in strings if re.fullmatch(r"o2c\.[a-z.]+", text)}
+
+
+@tagged(*STANDARD)
+class TestConventions(O2CCase):
+    def test_every_file_has_a_layer(self):
+        listed = {path.name for path in layers()}
+        present = {path.name for path in MODELS.glob("*.py")} - {"__init__.py"}
+
+        self.assertEqual(listed, present)
+
+    def test_layers_look_down_only(self):
+        home = {m: layer for path, layer in layers().items() for m in own_models(path)}
+        for path, layer in layers().items():
+            for model in mentioned_models(path):
+                with self.subTest(f"{path.name} mentions {model}"):
+                    self.assertLessEqual(home.get(model, 0), layer)
+
+    def test_every_value_has_its_method(self):
+        for model, field, prefix, document in ANSWERED:
+            for value, _label in self.env[model]._fields[field].selection:
+                documents = (
+                    [name for name, _l in self.env[model]._fields[document].selection]
+                    if document in self.env[model]._fields
+                    else [document]
+                )
+                for name in documents:
+                    with self.subTest(f"{value} of {name}"):
+                        self.assertTrue(hasattr(self.env[name], prefix + value))
+
+    def test_fields_on_host_models_say_whose_they_are(self):
+        fields = self.env["ir.model.fields"].search(
+            [("model", "not like", "o2c.%"), ("state", "=", "base")]
+        )
+        ours = fields.filtered(lambda f: f.modules == "o2c_addon")
+
+        self.assertTrue(ours)
+        self.assertFalse([f for f in ours if not f.name.startswith("o2c_")])
+
+    def test_every_model_is_described_ruled_and_open_to_somebody(self):
+        for model in self.env["ir.model"].search([("model", "=like", "o2c.%")]):
+            record = self.env[model.model]
+            with self.subTest(model.model):
+                self.assertNotEqual(record._description, model.model)
+                if record._abstract:
+                    continue
+                self.assertTrue(model.access_ids, "no access line")
+                if not record._transient:
+                    rules = model.rule_ids.filtered(lambda r: not r.groups)
+                    self.assertIn("company_id", rules.mapped("domain_force")[0])
+
+    def test_the_words_on_the_screen_are_the_managers(self):
+        for row in TranslationModuleReader(self.env.cr, modules=["o2c_addon"]):
+            source = row[4]
+            if source.startswith("Font awesome"):
+                continue  # the host's, on every model with activities
+            with self.subTest(source):
+                self.assertIsNone(FORBIDDEN.search(re.sub(r"%\(\w+\)s", "", source)))
+
+    def test_every_sudo_says_why(self):
+        for path in ADDON.rglob("*.py"):
+            lines = path.read_text().splitlines()
+            for number, line in enumerate(lines):
+                if re.search(r"\.sudo\(|SUPERUSER_ID", line) and "import" not in line:
+                    nearby = "\n".join(lines[max(0, number - 6) : number + 2])
+                    with self.subTest(f"{path.name}:{number + 1}"):
+                        self.assertRegex(nearby, r"# .*sudo|_robot|robot\.|def _as_robot")
+
+    def test_the_readme_shows_what_is_tested(self):
+        readme = (ADDON.parent / "README.md").read_text()
+        snippets = re.findall(r"<!-- (\S+) -->\n```python\n(.*?)```", readme, re.S)
+
+        self.assertTrue(snippets)
+        for name, text in snippets:
+            with self.subTest(name):
+                self.assertIn(text.strip(), (ADDON.parent / name).read_text())
