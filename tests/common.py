@@ -23,6 +23,7 @@ class World:
             context=dict(cls.env.context, no_reset_password=True, tracking_disable=True)
         )
         cls.company = cls.env.company
+        cls._switch_everything_off()
         cls.sam = cls.user("sam_t", "Sam", SALES)
         cls.ada = cls.user("ada_t", "Ada", "base.group_user")
         cls.ben = cls.user("ben_t", "Ben", "base.group_user")
@@ -34,6 +35,13 @@ class World:
         )
         cls.laptop = cls.product("Laptop", 1000)
         cls.stock(cls.laptop, 100)
+
+    @classmethod
+    def _switch_everything_off(cls):
+        """Demo data has rules and checks of its own."""
+        cls.env["o2c.approval.rule"].search([]).action_archive()
+        cls.env["o2c.fulfillment.check"].search([]).action_archive()
+        cls.company.o2c_invoicing = "manual"
 
     @classmethod
     def user(cls, login, name, groups, **values):

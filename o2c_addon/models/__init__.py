@@ -22,7 +22,9 @@ from . import billing_task
 # 4: the documents: gates, facts, problems
 from . import gate_mixin
 from . import approval_mixin
+from . import res_partner
 from . import sale_order
+from . import order_facts
 from . import sale_order_line
 from . import sale_order_billing
 from . import stage

@@ -1,13 +1,15 @@
 import logging
+from difflib import ndiff
 
 from odoo import api, fields, models
 from odoo.fields import Command
-from odoo.tools import float_compare
 from odoo.tools.sql import column_exists, create_column
 
 from .gate_mixin import Obstacle
 
 _logger = logging.getLogger(__name__)
+
+CUSTOMER = {"credit", "overdue", "new_customer"}  # judged once, never outgrown
 
 
 class ApprovalMixin(models.AbstractModel):
@@ -89,9 +91,21 @@ class ApprovalMixin(models.AbstractModel):
     def _o2c_fact(self, criterion):
         """The figure of ``criterion`` for this document, in company currency if money.
 
-        Bigger is worse. Answered by ``_o2c_fact_<criterion>``.
+        Bigger is worse. Answered by ``_o2c_fact_<criterion>``, once per judgement.
         """
-        return getattr(self, f"_o2c_fact_{criterion}")()
+        facts = self.env.cr.cache.setdefault("o2c_facts", {})
+        key = (self._name, self.id, criterion)
+        if key not in facts:
+            facts[key] = getattr(self, f"_o2c_fact_{criterion}")()
+        return facts[key]
+
+    def _o2c_forget_facts(self):
+        """A new judgement begins: what was known may have changed."""
+        self.env.cr.cache.pop("o2c_facts", None)
+
+    def _o2c_fact_domain(self):
+        """Always; which documents are meant, the rule's own condition says."""
+        return 1.0
 
     def _o2c_document_fact(self, criterion):
         """The same figure in the document's own currency, where that differs."""
@@ -99,22 +113,28 @@ class ApprovalMixin(models.AbstractModel):
         return method() if method else self._o2c_fact(criterion)
 
     def _o2c_rules(self, gate):
+        """The rules to pass before ``gate``."""
         return self.env["o2c.approval.rule"]._in_force(
             self._name, gate, self.company_id.id
         )
 
     def _o2c_facts(self, gate):
+        """What a stamp remembers: the figures that can be outgrown."""
         criteria = {rule.criterion for rule in self._o2c_rules(gate)} | {"amount"}
-        return {criterion: self._o2c_document_fact(criterion) for criterion in criteria}
+        return {
+            criterion: self._o2c_document_fact(criterion)
+            for criterion in sorted(criteria - CUSTOMER)
+        }
 
     def _o2c_figures(self, rule):
         """What a question or an answer under ``rule`` rests on, as the document is."""
         fact = self._o2c_fact(rule.criterion)
+        limit = rule._threshold()
         return {
             "fact": fact,
             "document_fact": self._o2c_document_fact(rule.criterion),
-            "limit": rule.limit,
-            "excess": fact - rule.limit,
+            "limit": limit,
+            "excess": fact - limit,
             "seal": self._o2c_current_seal(),
         }
 
@@ -122,16 +142,16 @@ class ApprovalMixin(models.AbstractModel):
 
     def _o2c_obstacles(self, gate):
         obstacles = super()._o2c_obstacles(gate)
+        user = self.env.user
         for rule in self._o2c_rules(gate):
-            if obstacle := self._o2c_obstacle_of(rule):
-                obstacles.append(obstacle)
+            fact = self._o2c_fact(rule.criterion)
+            if fact > rule.threshold and not rule.exempts(user):
+                if obstacle := self._o2c_obstacle_of(rule, fact):
+                    obstacles.append(obstacle)
         return sorted(obstacles, key=lambda o: o.kind != "refusal")
 
-    def _o2c_obstacle_of(self, rule):
-        """What ``rule`` (:class:`RuleInForce`) has against this document, or nothing."""
-        fact = self._o2c_fact(rule.criterion)
-        if float_compare(fact, rule.limit, precision_digits=2) <= 0:
-            return None
+    def _o2c_obstacle_of(self, rule, fact):
+        """What ``rule`` (:class:`RuleInForce`), exceeded by ``fact``, has against it."""
         # sudo: who is judged need not read the rule
         record = self.env["o2c.approval.rule"].sudo().browse(rule.id)
         if rule.domain:
@@ -139,7 +159,7 @@ class ApprovalMixin(models.AbstractModel):
                 with self.env.cr.savepoint(flush=False):
                     if not record._is_about(self):
                         return None
-            except Exception:  # noqa: BLE001 - a broken rule must never crash a screen
+            except Exception:  # a broken rule must never crash a screen
                 _logger.warning("Rule %s cannot be applied", rule.id, exc_info=True)
                 return self._o2c_obstacle_broken(record)
         if self._o2c_is_stamped_for(rule.criterion):
@@ -147,10 +167,13 @@ class ApprovalMixin(models.AbstractModel):
         return self._o2c_obstacle_unanswered(record, fact)
 
     def _o2c_is_stamped_for(self, criterion):
-        """Whether it already passed with terms like these and a figure not smaller."""
+        """Whether it already passed on terms like these with a figure not smaller.
+
+        What concerns the customer is judged once, when asked, and cannot be outgrown.
+        """
         if not self.o2c_passed_on:
             return False
-        if self._o2c_stamp_holds():
+        if self._o2c_stamp_holds() or criterion in CUSTOMER:
             return True
         terms = self.env["o2c.approval.request"]._terms
         if self.o2c_passed_seal and terms(self.o2c_passed_seal) != terms(self.o2c_seal):
@@ -160,43 +183,43 @@ class ApprovalMixin(models.AbstractModel):
 
     def _o2c_obstacle_unanswered(self, rule, fact):
         request = self._o2c_answer(rule)
-        why = rule._sentence(fact, rule.limit)
+        why = rule._sentence(fact, rule._threshold())
         if request.state == "approved":
             return None
         if request.state == "refused":
             return self._o2c_obstacle_refused(request, why)
         if request.state == "pending":
-            who = request._waiting_for()
-            return Obstacle(
-                "approval",
-                request,
-                self.env._("Waiting for %(who)s: %(why)s", who=who, why=why),
-                {"fact": fact, "limit": rule.limit},
-                request.approver_ids,
-                self.env._("It goes on by itself once approved."),
-                True,
-            )
-        if not rule.step_ids:
-            return Obstacle(
-                "rule",
-                rule,
-                self.env._("%(rule)s: %(why)s", rule=rule.name, why=why),
-                {"fact": fact, "limit": rule.limit},
-                self.env["res.users"],
-                self.env._("Change the order."),
-                True,
-            )
+            return self._o2c_obstacle_pending(request, why)
+        steps = rule.step_ids.filtered(lambda s: s._applies(fact))
+        if rule.step_ids and not steps:
+            return None  # only beyond limits this figure does not reach
+        who = steps[:1]._approvers(self) if steps else self.env["res.users"]
         return Obstacle(
             "approval",
             rule,
             self.env._(
-                "Needs a yes from %(who)s: %(why)s",
-                who=rule.step_ids[0]._in_words(),
+                "Needs the approval of %(who)s: %(why)s",
+                who=steps[0]._in_words() if steps else self.env._("a manager"),
                 why=why,
             ),
-            {"fact": fact, "limit": rule.limit},
-            rule.step_ids[0]._approvers(),
-            self.env._("Press Confirm to ask."),
+            {"fact": fact, "limit": rule._threshold()},
+            who,
+            self.env._("Ask for it: press Confirm or Ask for approval."),
+            True,
+        )
+
+    def _o2c_obstacle_pending(self, request, why):
+        return Obstacle(
+            "approval",
+            request,
+            self.env._(
+                "Waiting for %(who)s: %(why)s", who=request._waiting_for(), why=why
+            ),
+            {"fact": request.fact, "limit": request.limit},
+            request.approver_ids,
+            self.env._("It goes on by itself once approved.")
+            if request.intent
+            else self.env._("Confirm it once approved."),
             True,
         )
 
@@ -213,7 +236,7 @@ class ApprovalMixin(models.AbstractModel):
             ),
             {"fact": request.fact, "limit": request.limit},
             self.env["res.users"],
-            self.env._("Change the order, then confirm it again."),
+            self.env._("Change the order and confirm it, or ask again."),
             True,
         )
 
@@ -255,12 +278,18 @@ class ApprovalMixin(models.AbstractModel):
         if not ruled:
             return ruled
         ruled._o2c_lock()
+        ruled._o2c_forget_facts()
         # sudo: judged alike whoever acts
-        waiting = ruled.filtered(lambda d: d.sudo()._o2c_is_stopped(gate))
+        waiting = ruled.sudo().filtered(lambda d: d._o2c_is_stopped(gate))
+        waiting = waiting.sudo(self.env.su)
         if waiting:
             waiting._o2c_check_may_park(gate)
+        asker = self._o2c_asker()
         for document in waiting:
-            document.sudo()._o2c_ask(document._o2c_intent(gate), self._o2c_asker())
+            # sudo: nobody writes a question but the gate
+            asked = document.sudo()._o2c_ask(gate, document._o2c_intent(gate), asker)
+            if asked and not self.env.user._is_internal():
+                document.sudo()._o2c_tell_customer_acted(asked)
         return waiting
 
     def _o2c_check_may_park(self, gate):
@@ -284,44 +313,75 @@ class ApprovalMixin(models.AbstractModel):
             "su": self.env.su,
         }
 
-    def _o2c_ask(self, intent, asker):
-        """File one question for each rule that has no answer yet."""
-        for obstacle in self._o2c_obstacles(intent["gate"]):
+    def _o2c_ask(self, gate, intent, asker, argument=None):
+        """Put one question for each rule that has no answer yet; answer with them."""
+        requests = self.env["o2c.approval.request"]
+        for obstacle in self._o2c_obstacles(gate):
             rule = obstacle.source
             if obstacle.kind == "approval" and rule._name == "o2c.approval.rule":
-                self._o2c_file(rule, intent, asker)
+                requests |= self._o2c_file(rule, intent, asker, argument)
+        return requests
 
-    def _o2c_file(self, rule, intent, asker):
+    def _o2c_file(self, rule, intent, asker, argument=None):
         earlier = self.o2c_request_ids.filtered(lambda r: r.rule_id == rule)
         earlier.filtered(lambda r: r.state == "pending")._move_to("obsolete")
-        turn = self.env["o2c.approval.turn"]
-        request = (
-            self.env["o2c.approval.request"]
-            .with_context(
-                mail_create_nolog=True, mail_create_nosubscribe=True, tracking_disable=True
-            )
-            .create(
-                {
-                    "rule_id": rule.id,
-                    self._o2c_request_field(): self.id,
-                    "res_name": self.display_name,
-                    "partner_name": self.partner_id.display_name,
-                    "company_id": self.company_id.id,
-                    "round": len(earlier) + 1,
-                    "intent": intent,
-                    "requested_by_id": asker.id,
-                    "turn_ids": [
-                        Command.create(turn._prepare_from(step)) for step in rule.step_ids
-                    ],
-                    **self._o2c_figures(rule),
-                }
-            )
+        summary = self._o2c_summary()
+        last = earlier.sorted("id")[-1:]
+        requests = self.env["o2c.approval.request"].with_context(
+            mail_create_nolog=True, mail_create_nosubscribe=True, tracking_disable=True
+        )
+        request = requests.create(
+            {
+                "rule_id": rule.id,
+                self._o2c_request_field(): self.id,
+                "res_name": self.display_name,
+                "partner_name": self.partner_id.display_name,
+                "company_id": self.company_id.id,
+                "round": len(earlier) + 1,
+                "intent": intent,
+                "argument": argument,
+                "requested_by_id": asker.id,
+                "turn_ids": self._o2c_prepare_turns(rule),
+                "changes": self._o2c_changes(last.content, summary.get("content")),
+                **self._o2c_figures(rule),
+                **summary,
+            }
         )
         self._o2c_log(
-            "approval_requested", rule_id=rule.id, data={"fact": request.fact}
+            "approval_requested",
+            rule_id=rule.id,
+            data={"fact": request.fact},
+            note=argument,
         )
         request._ask_next()
         return request
+
+    def _o2c_prepare_turns(self, rule):
+        turns = self.env["o2c.approval.turn"]
+        fact = self._o2c_fact(rule.criterion)
+        steps = rule.step_ids.filtered(lambda s: s._applies(fact))
+        # a rule that lost its steps is answered by the managers
+        return [
+            Command.create(turns._prepare_from(step, self)) for step in steps
+        ] or [Command.create({"name": rule.name})]
+
+    def _o2c_summary(self):
+        """What an approver without rights on the document needs to see of it."""
+        return {}
+
+    def _o2c_changes(self, before, now):
+        """What is sold now and was not when it was asked before, and the reverse."""
+        if not before:
+            return False
+        marks = {"- ": "\N{MINUS SIGN} ", "+ ": "+ "}
+        lines = ndiff(before.splitlines(), (now or "").splitlines())
+        return "\n".join(marks[li[:2]] + li[2:] for li in lines if li[:2] in marks)
+
+    def _o2c_after_refusal(self, request):
+        """Tell whom it concerns. Override where there is somebody to tell."""
+
+    def _o2c_tell_customer_acted(self, requests):
+        """Nobody of ours was at the keyboard: tell whose document it is."""
 
     def _o2c_request_field(self):
         """The field of a request that points to this kind of document."""
@@ -337,7 +397,8 @@ class ApprovalMixin(models.AbstractModel):
         In a context built anew: whatever the approver's screen carries stays with him.
         """
         intent = request.intent
-        if self._o2c_is_stopped(intent["gate"]):
+        self._o2c_forget_facts()
+        if not intent or self._o2c_is_stopped(intent["gate"]):
             return
         asker = request.requested_by_id
         user = asker if asker.active else self.env.ref("base.user_root")

@@ -3,6 +3,8 @@ from odoo.exceptions import ConcurrencyError, UserError
 from odoo.fields import Command
 from odoo.tools import format_list
 
+COSTS = "sales_team.group_sale_salesman"  # sees the cost on the product
+
 STATES = [
     ("pending", "Waiting"),
     ("approved", "Approved"),
@@ -57,6 +59,26 @@ class ApprovalRequest(models.Model):
     excess = fields.Float("Over By", readonly=True)
     seal = fields.Char("Fingerprint", readonly=True)
     reason = fields.Char("Why", compute="_compute_reason")
+    argument = fields.Char("Argument", readonly=True, help="What the asker says to it.")
+    amount = fields.Monetary("Order Amount", readonly=True)
+    discount = fields.Float("Discount (%)", readonly=True)
+    margin = fields.Float(
+        "Margin (%)",
+        readonly=True,
+        groups="base.group_system",
+        help="Shown to those who may see costs.",
+    )
+    margin_shown = fields.Char("Margin", compute="_compute_margin_shown")
+    overdue_days = fields.Integer("Customer Overdue (days)", readonly=True)
+    customer_history = fields.Char("Customer's Invoices", readonly=True)
+    content = fields.Text("What Is Sold", readonly=True)
+    changes = fields.Text("Changed Since Asked Before", readonly=True)
+    partner_key = fields.Integer("Customer ID", readonly=True)
+    earlier_decision_ids = fields.Many2many(
+        "o2c.approval.decision",
+        string="Earlier Answers",
+        compute="_compute_earlier_decision_ids",
+    )
     intent = fields.Json(
         readonly=True, help="What goes on by itself once this is approved."
     )
@@ -92,6 +114,24 @@ class ApprovalRequest(models.Model):
         for request in self:
             # sudo: the question is readable by who must answer it, the rule need not be
             request.reason = request.rule_id.sudo()._sentence(request.fact, request.limit)
+
+    @api.depends_context("uid")
+    def _compute_margin_shown(self):
+        sees = self.env.user.has_group(COSTS)
+        for request in self:
+            # sudo: the group that may see costs was just asked for
+            margin = request.sudo().margin
+            request.margin_shown = sees and self.env._("%s %%", f"{margin:g}")
+
+    @api.depends("order_id", "rule_id")
+    def _compute_earlier_decision_ids(self):
+        """What was said before about the same document under the same rule."""
+        for request in self:
+            # sudo: who is asked again sees the old answers, also those of others
+            earlier = request._document().o2c_request_ids.filtered(
+                lambda r, of=request: r.rule_id == of.sudo().rule_id and r.id < of.id
+            )
+            request.earlier_decision_ids = earlier.decision_ids
 
     @api.depends_context("uid")
     @api.depends("state", "approver_ids")
@@ -195,18 +235,80 @@ class ApprovalRequest(models.Model):
 
     def _answer(self, verdict, reason):
         self.check_access("read")
-        outdated = self.browse()
-        # sudo: the right to answer is checked on each request, no other is needed
-        for request in self.sudo():
+        if len(self) == 1:
+            return self._answer_one(verdict, reason) or True
+        problems = [request._answer_alone(verdict, reason) for request in self]
+        problems = [problem for problem in problems if problem]
+        return self._tell("\n".join(problems)) if problems else True
+
+    def _answer_alone(self, verdict, reason):
+        """One of many: what is wrong with it stops none of the others, and is told."""
+        try:
+            with self.env.cr.savepoint():
+                action = self._answer_one(verdict, reason)
+        except UserError as error:
+            return f"{self.res_name}: {error}"
+        return action and action["params"]["message"]
+
+    def _answer_one(self, verdict, reason):
+        # sudo: the right to answer is checked here, no other is needed
+        request = self.sudo()
+        request._lock_document()
+        if problem := request._problem_of_answering(self.env.user):
+            raise UserError(problem)
+        request._document()._o2c_forget_facts()
+        if request._is_overtaken():
+            request._ask_anew()
+            return self._tell(
+                self.env._(
+                    "%s was changed meanwhile. Your answer was not counted; look at "
+                    "the new question.",
+                    request.res_name,
+                )
+            )
+        request._settle(verdict, reason)
+        return None
+
+    def _tell(self, message):
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "sticky": True,
+                "message": message,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def action_ask_again(self, reason):
+        """Put a refused question once more, with a new argument: a new round."""
+        if not (reason or "").strip():
+            raise UserError(self.env._("Say what speaks for it now."))
+        document = self._document()
+        document.with_user(self.env.user).check_access("write")
+        if self.state != "refused":
+            raise UserError(self.env._("%s was not refused.", self.res_name))
+        # sudo: nobody writes a question but the gate
+        request = self.sudo()
+        request._lock_document()
+        document._o2c_forget_facts()
+        request._move_to("obsolete")
+        document._o2c_ask(
+            document._o2c_gate, self.intent, document._o2c_asker(), reason
+        )
+        return True
+
+    def action_withdraw(self):
+        """Take the question back: nobody has to answer any more."""
+        for request in self:
+            document = request._document()
+            document.with_user(self.env.user).check_access("write")
             request._lock_document()
-            if problem := request._problem_of_answering(self.env.user):
-                raise UserError(problem)
-            if request._is_overtaken():
-                request._ask_anew()
-                outdated |= request
-            else:
-                request._settle(verdict, reason)
-        return outdated._tell_overtaken() if outdated else True
+            # sudo: nobody writes a question but the gate
+            request.sudo()._move_to("cancelled")
+            document._o2c_log("withdrawn", rule_id=request.sudo().rule_id.id)
+        return True
 
     def _lock_document(self):
         """Keep others from editing or answering meanwhile; who comes second retries."""
@@ -260,6 +362,7 @@ class ApprovalRequest(models.Model):
         )
         if verdict == "refused":
             self._move_to("refused")
+            document._o2c_after_refusal(self)
         elif self._turn():
             self._ask_next()
         else:
@@ -269,28 +372,25 @@ class ApprovalRequest(models.Model):
     def _ask_anew(self):
         """The document changed: this question is void, the new one is put at once."""
         self._move_to("obsolete")
-        self._document()._o2c_ask(self.intent, self.requested_by_id)
+        document = self._document()
+        document._o2c_ask(document._o2c_gate, self.intent, self.requested_by_id)
 
-    def _tell_overtaken(self):
-        names = format_list(self.env, self.mapped("res_name"))
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "warning",
-                "sticky": True,
-                "message": self.env._(
-                    "%s was changed meanwhile. Your answer was not counted; look at "
-                    "the new question.",
-                    names,
-                ),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+    # -- keeping it answerable -------------------------------------------------------
+
+    @api.model
+    def _keep_answerable(self):
+        """Where those who are asked can no longer answer, ask who can. Run by a cron.
+
+        Archived, without access to the company, out of the group, or become an author.
+        """
+        for request in self.search([("state", "=", "pending")]):
+            if request._who_may_answer(request._turn()) != request.approver_ids:
+                request._ask_next()
 
     # -- the one place that writes the state -----------------------------------------
 
     def _move_to(self, state):
+        """:raise UserError: when that is no way from where the request is"""
         for request in self:
             if request.state not in SOURCES[state]:
                 raise UserError(

@@ -4,17 +4,45 @@ from typing import NamedTuple
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
-from odoo.tools import format_amount, format_list, ormcache
+from odoo.tools import float_is_zero, format_amount, format_list, formatLang, ormcache
+
+
+CRITERIA = [
+    ("amount", "Order amount"),
+    ("discount", "Discount on the whole order"),
+    ("discount_line", "Highest discount of a line"),
+    ("margin", "Margin"),
+    ("price_below_list", "Price below the price list"),
+    ("payment_term", "Payment later than the customer's own terms"),
+    ("credit", "Amount above the customer's credit limit"),
+    ("overdue", "Customer's oldest unpaid invoice is overdue"),
+    ("new_customer", "Customer never paid an invoice"),
+    ("domain", "Always"),
+]
+MONEY = {"amount", "credit"}
+PERCENT = {"discount", "discount_line", "margin", "price_below_list"}
+DAYS = {"payment_term", "overdue"}
+AT_LEAST = {"margin"}  # asked for what is below the limit instead of above it
 
 
 class RuleInForce(NamedTuple):
-    """What a gate needs of a rule, so that judging a document reads no table."""
+    """What a gate needs of a rule, so that judging a document reads no table.
+
+    ``threshold`` is the limit as the document's figure counts: bigger is worse.
+    """
 
     id: int
     criterion: str
-    limit: float
+    threshold: float
     domain: str | None
-    has_steps: bool
+    exempt_users: frozenset
+    exempt_groups: frozenset
+
+    def exempts(self, user):
+        """Whether the rule is not needed for what ``user`` asks for."""
+        return user.id in self.exempt_users or not self.exempt_groups.isdisjoint(
+            user._get_group_ids() if self.exempt_groups else ()
+        )
 
 
 class ApprovalRule(models.Model):
@@ -46,7 +74,10 @@ class ApprovalRule(models.Model):
         [("sale.order", "Sales order")], required=True, default="sale.order"
     )
     gate = fields.Selection(
-        [("confirm", "Before confirming")],
+        [
+            ("send", "Before sending the quotation"),
+            ("confirm", "Before confirming"),
+        ],
         "When",
         compute="_compute_gate",
         store=True,
@@ -55,18 +86,38 @@ class ApprovalRule(models.Model):
         required=True,
     )
     criterion = fields.Selection(
-        [("amount", "Order amount")],
+        CRITERIA,
         "What Is Looked At",
         required=True,
         default="amount",
-        help="The figure that is compared with the limit. Order amount: untaxed, in "
-        "the company's currency at the order's date.",
+        help="The figure that is compared with the limit. Amounts are untaxed, in the "
+        "company's currency at the order's date.",
     )
-    limit = fields.Float("Approval Needed Above", digits=(16, 2))
+    limit = fields.Float(
+        "Approval Needed Above",
+        digits=(16, 2),
+        help="Nobody is asked up to this figure. For the margin: from this figure on.",
+    )
     unit = fields.Char(compute="_compute_unit")
+    is_at_least = fields.Boolean(compute="_compute_unit")
+    has_limit = fields.Boolean(compute="_compute_unit")
     domain = fields.Char(
         "Applies To",
         help="Only documents that match are looked at. Empty: all of them.",
+    )
+    exempt_user_ids = fields.Many2many(
+        "res.users",
+        "o2c_approval_rule_exempt_user_rel",
+        string="Not Needed For",
+        domain=[("share", "=", False)],
+        help="What these people ask for needs no approval under this rule: they have "
+        "the wider limit.",
+    )
+    exempt_group_ids = fields.Many2many(
+        "res.groups",
+        "o2c_approval_rule_exempt_group_rel",
+        string="Not Needed For Groups",
+        help="What members of these groups ask for needs no approval under this rule.",
     )
     responsible_id = fields.Many2one(
         "res.users",
@@ -88,9 +139,15 @@ class ApprovalRule(models.Model):
     def _compute_unit(self):
         for rule in self:
             company = rule.company_id or self.env.company
-            rule.unit = company.currency_id.name
+            rule.unit = (
+                (rule.criterion in MONEY and company.currency_id.name)
+                or (rule.criterion in PERCENT and "%")
+                or (rule.criterion in DAYS and self.env._("days"))
+            )
+            rule.is_at_least = rule.criterion in AT_LEAST
+            rule.has_limit = rule.criterion not in ("new_customer", "domain")
 
-    @api.constrains("domain", "document")
+    @api.constrains("domain", "document", "criterion")
     def _check_domain(self):
         for rule in self.filtered("domain"):
             try:
@@ -104,6 +161,22 @@ class ApprovalRule(models.Model):
                         error=error,
                     )
                 ) from error
+
+    @api.constrains("criterion", "domain", "step_ids")
+    def _check_says_something(self):
+        for rule in self:
+            if rule.criterion == "domain" and rule._read_domain().is_true():
+                raise ValidationError(
+                    self.env._(
+                        "The rule “%s” would stop every order. Choose what it applies "
+                        "to, or a figure and a limit.",
+                        rule.name,
+                    )
+                )
+            if not rule.step_ids:
+                raise ValidationError(
+                    self.env._("Say who approves under the rule “%s”.", rule.name)
+                )
 
     def _read_domain(self):
         """The rule's own condition: data only, never code."""
@@ -128,12 +201,19 @@ class ApprovalRule(models.Model):
             RuleInForce(
                 rule.id,
                 rule.criterion,
-                rule.limit,
+                rule._threshold(),
                 rule.domain if rule.domain not in (False, "[]") else None,
-                bool(rule.step_ids),
+                frozenset(rule.exempt_user_ids.ids),
+                frozenset(rule.exempt_group_ids.ids),
             )
             for rule in rules
         )
+
+    def _threshold(self):
+        """The limit as figures count, where bigger is worse."""
+        if not self.has_limit:
+            return 0.0
+        return -self.limit if self.is_at_least else self.limit
 
     def _is_about(self, document):
         """Whether the rule's own condition matches the document."""
@@ -144,30 +224,53 @@ class ApprovalRule(models.Model):
 
     def _format(self, value):
         """``value`` of this rule's criterion, in words."""
-        company = self.company_id or self.env.company
-        return format_amount(self.env, value, company.currency_id)
+        value = -value if self.is_at_least else value
+        if self.criterion in MONEY:
+            company = self.company_id or self.env.company
+            return format_amount(self.env, value, company.currency_id)
+        digits = 0 if float_is_zero(value % 1, precision_digits=2) else 2
+        number = formatLang(self.env, value, digits=digits)
+        if self.criterion in PERCENT:
+            return self.env._("%s %%", number)
+        return self.env._("%s days", number)
 
-    def _sentence(self, fact, limit):
+    def _sentence(self, fact, threshold):
         """Why this rule asks, with the figures."""
-        return self.env._(
-            "%(fact)s is %(excess)s above %(limit)s",
-            fact=self._format(fact),
-            excess=self._format(fact - limit),
-            limit=self._format(limit),
-        )
+        if self.criterion == "domain":
+            return self.env._("%s: always asked", self.name)
+        if self.criterion == "new_customer":
+            return self.env._("the customer never paid an invoice so far")
+        figures = {
+            "what": self._label().lower(),
+            "fact": self._format(fact),
+            "excess": self._format(
+                threshold - fact if self.is_at_least else fact - threshold
+            ),
+            "limit": self._format(threshold),
+        }
+        if self.is_at_least:
+            return self.env._(
+                "%(what)s %(fact)s is %(excess)s below %(limit)s", **figures
+            )
+        if self.criterion == "amount":
+            return self.env._("%(fact)s is %(excess)s above %(limit)s", **figures)
+        return self.env._("%(what)s: %(fact)s is %(excess)s above %(limit)s", **figures)
+
+    def _label(self):
+        labels = dict(self._fields["criterion"]._description_selection(self.env))
+        return labels[self.criterion]
 
     def _in_words(self):
         """The rule as it stands now, to be frozen with a decision taken under it."""
-        criteria = dict(self._fields["criterion"]._description_selection(self.env))
         steps = [
             self.env._("%(step)s: %(who)s", step=step.name, who=step._in_words())
             for step in self.step_ids
         ]
         return self.env._(
-            "%(name)s: %(criterion)s above %(limit)s. %(steps)s",
+            "%(name)s: %(what)s, limit %(limit)s. %(steps)s",
             name=self.name,
-            criterion=criteria[self.criterion],
-            limit=self._format(self.limit),
+            what=self._label(),
+            limit=self._format(self._threshold()) if self.has_limit else "-",
             steps=format_list(self.env, steps) if steps else "",
         ).strip()
 

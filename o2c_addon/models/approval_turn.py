@@ -30,9 +30,9 @@ class ApprovalTurn(models.Model):
     )
 
     @api.model
-    def _prepare_from(self, step):
+    def _prepare_from(self, step, document):
         return {
             "sequence": step.sequence,
             "name": step.name,
-            "user_ids": [Command.set(step._approvers().ids)],
+            "user_ids": [Command.set(step._approvers(document).ids)],
         }

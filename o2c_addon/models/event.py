@@ -4,6 +4,7 @@ ACTIVITIES = [
     ("approval_requested", "Approval asked"),
     ("approved", "Approved"),
     ("refused", "Refused"),
+    ("withdrawn", "Question withdrawn"),
     ("auto_approved", "Approved automatically"),
     ("confirmed", "Confirmed"),
     ("confirmation_failed", "Confirmation failed"),

@@ -18,14 +18,17 @@ class EventMixin(models.AbstractModel):
         fields of the event: ``data``, the figures of the step, ``note``, the words a
         person gave with it.
         """
-        # sudo: nobody has the right to write history, everybody makes it
-        self.env["o2c.event"].sudo().create(
+        self._o2c_remember(
             [
                 document._o2c_prepare_event(order, activity) | values
                 for document in self
                 for order in document._o2c_orders()
             ]
         )
+
+    def _o2c_remember(self, rows):
+        # sudo: nobody has the right to write history, everybody makes it
+        self.env["o2c.event"].sudo().create(rows)
 
     def _o2c_prepare_event(self, order, activity):
         return {

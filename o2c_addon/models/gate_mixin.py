@@ -62,6 +62,9 @@ class GateMixin(models.AbstractModel):
         """The figures a stamp remembers."""
         return {}
 
+    def _o2c_forget_facts(self):
+        """A new judgement begins: forget what was remembered of the last one."""
+
     def _o2c_stamp_holds(self):
         """Whether the stamp is for the document as it now is."""
         return self.o2c_passed_on and self.o2c_passed_seal == self._o2c_current_seal()
@@ -73,8 +76,9 @@ class GateMixin(models.AbstractModel):
         """
         self.ensure_one()
         self.check_access("read")
-        if self._o2c_is_final() or self.state == "cancel":
+        if self.state == "cancel":
             return []
+        self._o2c_forget_facts()
         return [
             self._o2c_explain_obstacle(obstacle)
             # sudo: the answer is filtered for the reader below, obstacle by obstacle
@@ -145,6 +149,7 @@ class GateMixin(models.AbstractModel):
         Reads the stamp on every write of the state: it falls with the state, so that
         going back and forth in one transaction does not keep it.
         """
+        self._o2c_forget_facts()
         passing = self.env.cr.cache.get("o2c_passing", ())
         documents = self.sudo()  # sudo: judged alike whoever acts
         arrived = documents.filtered(lambda d: d._o2c_is_final())

@@ -3,7 +3,6 @@ from hashlib import sha256
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, MissingError, UserError, ValidationError
-from odoo.tools import SQL
 
 def digest(facts):
     return sha256(json.dumps(facts).encode()).hexdigest()[:24]
@@ -23,7 +22,7 @@ class SaleOrder(models.Model):
     def _o2c_orders(self):
         return self
 
-    # -- facts -----------------------------------------------------------------------
+    # -- what is approved -----------------------------------------------------------------------
 
     @api.depends(
         "partner_invoice_id",
@@ -49,22 +48,6 @@ class SaleOrder(models.Model):
             )
             order.o2c_seal = f"{terms}.{digest(order.order_line._o2c_content())}"
 
-    def _o2c_fact_amount(self):
-        """Untaxed amount in company currency at the order's date."""
-        return self.currency_id._convert(
-            self.amount_untaxed,
-            self.company_id.currency_id,
-            self.company_id,
-            self.date_order or fields.Date.context_today(self),
-        )
-
-    def _o2c_document_fact_amount(self):
-        """Untaxed amount in the order's currency."""
-        return self.amount_untaxed
-
-    def _o2c_passed_figures(self):
-        return SQL("jsonb_build_object('amount', COALESCE(amount_untaxed, 0))")
-
     @api.constrains(
         "partner_invoice_id", "currency_id", "payment_term_id", "fiscal_position_id"
     )
@@ -75,7 +58,12 @@ class SaleOrder(models.Model):
         """The salesperson is one of them: nobody approves an order of his own."""
         return super()._o2c_authors() | self.user_id
 
-    # -- the gate --------------------------------------------------------------------
+    # -- the gates -------------------------------------------------------------------
+
+    def _o2c_rules(self, gate):
+        """What had to be asked before sending is asked before confirming all the more."""
+        rules = super()._o2c_rules(gate)
+        return super()._o2c_rules("send") + rules if gate == "confirm" else rules
 
     def action_confirm(self):
         """Confirm what may be confirmed; what needs a yes waits and goes on by itself."""
@@ -85,6 +73,27 @@ class SaleOrder(models.Model):
         with released._o2c_passing():
             return super(SaleOrder, released).action_confirm()
 
+    def action_quotation_send(self):
+        released = self - self._o2c_park("send")
+        if self and not released:
+            return self._o2c_tell_waiting()
+        return super(SaleOrder, released).action_quotation_send()
+
+    def action_quotation_sent(self):
+        released = self - self._o2c_park("send")
+        return super(SaleOrder, released).action_quotation_sent()
+
+    def action_o2c_ask(self):
+        """Ask for the approvals this quotation needs, without sending or confirming."""
+        self.check_access("write")
+        self._o2c_lock()
+        self._o2c_forget_facts()
+        asker = self._o2c_asker()
+        for order in self.filtered(lambda o: o.state in ("draft", "sent")):
+            # sudo: nobody writes a question but the gate
+            order.sudo()._o2c_ask("confirm", None, asker)
+        return self._o2c_tell_waiting()
+
     def _o2c_park(self, gate):
         """Quotations only: what else stands here the host refuses by itself."""
         quotations = self.filtered(lambda o: o.state in ("draft", "sent"))
@@ -92,17 +101,58 @@ class SaleOrder(models.Model):
 
     def _o2c_check_may_park(self, gate):
         super()._o2c_check_may_park(gate)
-        for order in self:
+        for order in self if gate == "confirm" else ():
             if error := order._confirmation_error_message():
                 raise UserError(error)
 
+    @api.constrains("state")
+    def _o2c_check_sent(self):
+        """Nothing counts as sent that has to be approved before."""
+        quotations = self.sudo().filtered(lambda o: o.state == "sent")
+        # sudo: judged alike whoever acts
+        for order in quotations.filtered(lambda o: o._o2c_rules("send")):
+            order._o2c_forget_facts()
+            if blocking := [o for o in order._o2c_obstacles("send") if o.blocking]:
+                raise ValidationError(order._o2c_refusal(blocking))
+
+    def _o2c_tell_waiting(self):
+        """What these orders wait for, as a message on the screen."""
+        reasons = [
+            f"{order.name}: {reason['reason']}"
+            for order in self
+            for reason in order.o2c_explain()
+        ]
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning" if reasons else "success",
+                "message": "\n".join(reasons)
+                or self.env._("No approval is needed: you may go on."),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
     def _action_confirm(self):
         result = super()._action_confirm()
-        self._o2c_log("confirmed")
+        self._o2c_log_confirmed()
         return result
+
+    def _o2c_log_confirmed(self):
+        """Confirmed; and where nobody was asked, how many rules were looked at."""
+        rows = []
+        for order in self:
+            rules = order._o2c_rules("confirm")
+            if rules and order.o2c_approval_state == "none":
+                row = order._o2c_prepare_event(order, "auto_approved")
+                rows.append(row | {"data": {"rules": len(rules)}})
+            rows.append(order._o2c_prepare_event(order, "confirmed"))
+        self._o2c_remember(rows)
 
     def _o2c_try_again(self, request):
         """Confirm what is now approved. If that fails the approval stays, and is told."""
+        if request.intent["gate"] != "confirm" or self.state == "sale":
+            return
         try:
             with self.env.cr.savepoint():
                 self.action_confirm()
@@ -116,9 +166,55 @@ class SaleOrder(models.Model):
                 note=str(error),
             )
 
+    def _o2c_after_refusal(self, request):
+        """The salesperson reads who refused and why, and what a customer was promised."""
+        people = request.requested_by_id | self.user_id
+        people -= self.env.ref("base.user_root") | self.env.user
+        self._o2c_tell(
+            people,
+            self.env._(
+                "%(who)s refused %(order)s: “%(reason)s”",
+                who=self.env.user.name,
+                order=self.name,
+                reason=request.decision_ids[:1].reason,
+            ),
+        )
+        if (self.signature or self._o2c_paid_online()) and self.user_id:
+            self.activity_schedule(
+                "o2c_addon.mail_activity_type_o2c_attention",
+                user_id=self.user_id.id,
+                summary=self.env._("Refused after the customer signed or paid"),
+                note=self.env._("Make a new offer, or refund what was paid."),
+            )
+
+    def _o2c_tell_customer_acted(self, requests):
+        self._o2c_tell(
+            self.user_id or self.team_id.user_id,
+            self.env._(
+                "The customer accepted %(order)s. It now waits for %(who)s.",
+                order=self.name,
+                who=requests[:1]._waiting_for(),
+            ),
+        )
+
+    def _o2c_tell(self, users, sentence):
+        """An internal note on the order that notifies ``users``, mails queued."""
+        self.with_context(mail_notify_force_send=False).message_post(
+            body=sentence,
+            partner_ids=users.partner_id.ids,
+            subtype_xmlid="mail.mt_note",
+            message_type="notification",
+        )
+
+    def _o2c_paid_online(self):
+        """What the customer paid for this order in the portal, in its currency."""
+        # sudo: a sum for a sentence, whoever may read payments
+        done = self.sudo().transaction_ids.filtered(lambda t: t.state == "done")
+        return sum(done.mapped("amount"))
+
     def _action_cancel(self):
         result = super()._action_cancel()
-        self.sudo().o2c_request_ids._cancel()  # sudo: a question nobody needs any more
+        self.sudo().o2c_request_ids._cancel()  # sudo: nobody needs to answer any more
         self._o2c_log("cancelled")
         return result
 
@@ -132,3 +228,9 @@ class SaleOrder(models.Model):
         """What happened to this order so far."""
         action = self.env["ir.actions.actions"]._for_xml_id("o2c_addon.event_action")
         return action | {"domain": [("order_key", "in", self.ids)]}
+
+    def action_o2c_open_deliveries(self):
+        """The deliveries of this order: what the warehouse opens from the board."""
+        if not self.picking_ids:
+            raise UserError(self.env._("%s has nothing to deliver yet.", self.name))
+        return self.action_view_delivery()

@@ -1,42 +1,44 @@
 import { Component, useState } from "@odoo/owl";
 import { registry } from "@web/core/registry";
+import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
 import { useRecordObserver } from "@web/model/relational_model/utils";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 
-/** Why this document waits, who can clear it, and the buttons of who may answer. */
+/**
+ * Why this document waits, what to do next, and the buttons of who may answer.
+ *
+ * Asked again whenever the document is loaded or saved: also after Confirm, which
+ * changes nothing on a document that has to wait.
+ */
 export class Obstacles extends Component {
     static template = "o2c_addon.Obstacles";
     static props = { ...standardWidgetProps };
 
     setup() {
         this.orm = useService("orm");
-        this.action = useService("action");
+        this.newest = new KeepLast();
         this.state = useState({ obstacles: [] });
-        useRecordObserver((record) => this.load(record.resModel, record.resId));
+        useRecordObserver((record) => this.load(record));
     }
 
-    async load(model, id) {
-        this.state.obstacles = id ? await this.orm.call(model, "o2c_explain", [[id]]) : [];
-    }
-
-    async approve({ source: [model, id] }) {
-        const action = await this.orm.call(model, "action_approve", [[id]]);
-        if (action instanceof Object) {
-            await this.action.doAction(action);
+    /** `record.data` is another object after each load and save: that is what we observe. */
+    async load({ resModel, resId, data }) {
+        if (!data || !resId) {
+            this.state.obstacles = [];
+            return;
         }
-        await this.reload();
+        this.state.obstacles = await this.newest.add(
+            this.orm.call(resModel, "o2c_explain", [[resId]])
+        );
     }
 
-    async refuse({ source: [model, id] }) {
-        const action = await this.orm.call(model, "action_open_answer", [[id]]);
-        await this.action.doAction(action, { onClose: () => this.reload() });
-    }
-
-    async reload() {
-        const { record } = this.props;
-        await record.load();
-        await this.load(record.resModel, record.resId);
+    /** Like a button of the form: saves first, answers once, then loads it all again. */
+    press(name, { source: [resModel, resId] }) {
+        return this.env.onClickViewButton({
+            clickParams: { name, type: "object" },
+            getResParams: () => ({ resModel, resId, resIds: [resId], context: {} }),
+        });
     }
 }
 

@@ -1,0 +1,244 @@
+from odoo import fields, models
+from odoo.tools import SQL, formatLang
+
+
+class SaleOrder(models.Model):
+    """The figures approval rules look at. Bigger is worse; percentages have two digits.
+
+    Each is answered once per judgement. What needs a query answers for all orders that
+    are judged together.
+    """
+
+    _inherit = "sale.order"
+
+    def _o2c_goods(self):
+        """The lines that sell something."""
+        return self.order_line.filtered(
+            lambda line: not line.display_type and not line.is_downpayment
+        )
+
+    # -- the order itself ------------------------------------------------------------
+
+    def _o2c_fact_amount(self):
+        """Untaxed amount in company currency at the order's date."""
+        return self.currency_id._convert(
+            self.amount_untaxed,
+            self.company_id.currency_id,
+            self.company_id,
+            self.date_order or fields.Date.context_today(self),
+        )
+
+    def _o2c_document_fact_amount(self):
+        """Untaxed amount in the order's currency."""
+        return self.amount_untaxed
+
+    def _o2c_passed_figures(self):
+        return SQL("jsonb_build_object('amount', COALESCE(amount_untaxed, 0))")
+
+    def _o2c_fact_discount(self):
+        """Discount of the whole order in %: on lines, or as lines of negative price."""
+        lines = self._o2c_goods()
+        full = sum(line._o2c_undiscounted() for line in lines)
+        if full <= 0:
+            return 0.0
+        return round(100 * (1 - sum(lines.mapped("price_subtotal")) / full), 2)
+
+    def _o2c_fact_discount_line(self):
+        """Highest discount of a line in %."""
+        return max(self._o2c_goods().mapped("discount"), default=0.0)
+
+    def _o2c_fact_margin(self):
+        """Margin in % of what is paid, negated: the smaller the margin, the worse.
+
+        Where a line carries a cost of its own (``sale_margin``), the worse of that and
+        the product's counts: a margin is not made by typing a lower cost.
+        """
+        lines = self._o2c_goods()
+        revenue = sum(lines.mapped("price_subtotal"))
+        cost = sum(line._o2c_cost() for line in lines)
+        if revenue <= 0:
+            return 100.0 if cost > 0 else 0.0
+        return round(-100 * (revenue - cost) / revenue, 2)
+
+    def _o2c_fact_price_below_list(self):
+        """By how many % the cheapest line is below its price list, discount included."""
+        prices = self._o2c_together("list_prices", lambda o: o._o2c_list_prices())
+        return round(
+            max(
+                (
+                    100 * (1 - line._o2c_net_price() / prices[line.id])
+                    for line in self._o2c_goods()
+                    if prices.get(line.id, 0) > 0 and line.product_uom_qty > 0
+                ),
+                default=0.0,
+            ),
+            2,
+        )
+
+    def _o2c_list_prices(self):
+        """Line id → unit price of the price list on the order's day, order currency."""
+        prices = {}
+        lines = self._o2c_goods().filtered("product_id")
+        for (pricelist, _day), group in lines.grouped(
+            lambda li: (li.order_id.pricelist_id, li.order_id.date_order.date())
+        ).items():
+            date = max(group.order_id.mapped("date_order"))
+            rules = pricelist._get_applicable_rules(group.product_id, date)
+            for line in group:
+                prices[line.id] = line._o2c_list_price(rules)
+        return prices
+
+    def _o2c_fact_payment_term(self):
+        """Days from the customer's own last instalment to the one of this order."""
+        partner = self.partner_invoice_id.with_company(self.company_id)
+        today = fields.Date.context_today(self)
+        agreed = partner.property_payment_term_id._o2c_last_day(today)
+        return float((self.payment_term_id._o2c_last_day(today) - agreed).days)
+
+    # -- the customer ----------------------------------------------------------------
+
+    def _o2c_customer(self):
+        """The company that owes, as accounting sees it."""
+        # sudo: judged alike whoever acts
+        partner = self.sudo().partner_invoice_id.commercial_partner_id
+        return partner.with_company(self.company_id)
+
+    def _o2c_fact_credit(self):
+        """Money above the customer's credit limit, this order included.
+
+        By the host's figures: receivable, confirmed and not invoiced. Without a limit
+        for the customer nothing exceeds it.
+        """
+        partner = self._o2c_customer()
+        if not self.company_id.account_use_credit_limit or not partner.credit_limit:
+            return 0.0
+        own = 0.0 if self.state == "sale" else self._o2c_fact("amount")
+        return partner.credit + partner.credit_to_invoice + own - partner.credit_limit
+
+    def _o2c_fact_overdue(self):
+        """Days the customer's oldest unpaid invoice is overdue."""
+        days = self._o2c_together(
+            "overdue", lambda orders: orders._o2c_customer()._o2c_overdue_days()
+        )
+        return float(days.get(self._o2c_customer().id, 0))
+
+    def _o2c_fact_new_customer(self):
+        """1 if the customer never paid an invoice of this company."""
+        known = self._o2c_together(
+            "paid", lambda orders: orders._o2c_customer()._o2c_ever_paid()
+        )
+        return 0.0 if self._o2c_customer().id in known else 1.0
+
+    def _o2c_together(self, name, answer):
+        """The answer for all orders of this company that are judged together."""
+        facts = self.env.cr.cache.setdefault("o2c_facts", {})
+        key = (name, self.company_id.id)
+        if self.id not in facts.get((key, "of"), ()):
+            orders = self.browse(self._prefetch_ids).filtered(
+                lambda o: o.company_id == self.company_id
+            )
+            facts[key] = answer(orders | self)
+            facts[key, "of"] = set((orders | self)._ids)
+        return facts[key]
+
+    # -- for the approver's page -----------------------------------------------------
+
+    def _o2c_summary(self):
+        history = self._o2c_customer()._o2c_history()
+        return {
+            "content": self._o2c_content_in_words(),
+            "discount": self._o2c_fact("discount"),
+            "margin": -self._o2c_fact("margin"),
+            "overdue_days": self._o2c_fact("overdue"),
+            "amount": self._o2c_fact("amount"),
+            "customer_history": history,
+            "partner_key": self.partner_id.id,
+        }
+
+    def _o2c_content_in_words(self):
+        """What is sold, on which terms, one line each."""
+        lines = [line._o2c_in_words() for line in self._o2c_goods()]
+        lines.append(self.env._("Payer: %s", self.partner_invoice_id.display_name))
+        if self.payment_term_id:
+            lines.append(self.env._("Terms: %s", self.payment_term_id.name))
+        return "\n".join(lines)
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    def _o2c_undiscounted(self):
+        """What this line would cost without its discount; a deduction counts nothing."""
+        if self.price_subtotal < 0:
+            return 0.0
+        if self.discount == 100:
+            return self.price_unit * self.product_uom_qty
+        return self.price_subtotal * 100 / (100 - self.discount)
+
+    def _o2c_cost(self):
+        """Cost of this line in order currency, the worse of its own and the product's."""
+        # sudo: the verdict is the same for who may see costs and who may not
+        line = self.sudo().with_company(self.company_id)
+        cost = line.product_id.uom_id._compute_price(
+            line.product_id.standard_price, line.product_uom_id
+        )
+        cost = line.product_id.cost_currency_id._convert(
+            cost,
+            line.currency_id,
+            line.company_id,
+            line.order_id.date_order or fields.Date.context_today(line),
+            round=False,
+        )
+        if "purchase_price" in line._fields:
+            cost = max(cost, line.purchase_price)
+        return cost * line.product_uom_qty
+
+    def _o2c_net_price(self):
+        """Unit price after discount."""
+        return self.price_unit * (1 - self.discount / 100)
+
+    def _o2c_list_price(self, rules):
+        """Unit price by the first of the price list's ``rules`` that applies."""
+        quantity = self.product_uom_id._compute_quantity(
+            self.product_uom_qty or 1.0, self.product_id.uom_id, raise_if_failure=False
+        )
+        rule = next(
+            (r for r in rules if r._is_applicable_for(self.product_id, quantity)),
+            self.env["product.pricelist.item"],
+        )
+        return rule._compute_price(
+            product=self.product_id.with_context(**self._get_product_price_context()),
+            **self._get_pricelist_kwargs(),
+        )
+
+    def _o2c_in_words(self):
+        """“12 Units Laptop at 1,000.00 (−5 %): 11,400.00”"""
+        figures = {
+            "quantity": f"{self.product_uom_qty:g}",
+            "unit": self.product_uom_id.name or "",
+            "product": self.product_id.display_name or self.name,
+            "price": formatLang(self.env, self.price_unit, currency_obj=self.currency_id),
+            "total": formatLang(
+                self.env, self.price_subtotal, currency_obj=self.currency_id
+            ),
+        }
+        if not self.discount:
+            return self.env._(
+                "%(quantity)s %(unit)s %(product)s at %(price)s: %(total)s", **figures
+            )
+        return self.env._(
+            "%(quantity)s %(unit)s %(product)s at %(price)s less %(discount)s %%: "
+            "%(total)s",
+            discount=f"{self.discount:g}",
+            **figures,
+        )
+
+
+class PaymentTerm(models.Model):
+    _inherit = "account.payment.term"
+
+    def _o2c_last_day(self, start):
+        """The day the last instalment is due for what is invoiced on ``start``."""
+        return max(
+            (line._get_due_date(start) for line in self.line_ids), default=start
+        )

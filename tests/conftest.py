@@ -1,0 +1,25 @@
+"""A test that did not run proves nothing: skipping one fails the run.
+
+To allow a skip on purpose, let its reason begin with "optional: ".
+"""
+
+
+def _skipped(reporter):
+    for report in reporter.stats.get("skipped", []):
+        reason = report.longrepr[2] if report.longrepr else ""
+        if not reason.removeprefix("Skipped: ").startswith("optional: "):
+            yield f"{report.nodeid}: {reason}"
+
+
+def pytest_sessionfinish(session):
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter and any(_skipped(reporter)) and not session.exitstatus:
+        session.exitstatus = 1
+
+
+def pytest_terminal_summary(terminalreporter):
+    skipped = list(_skipped(terminalreporter))
+    if skipped:
+        terminalreporter.section("skipped, therefore failed", red=True)
+        for line in skipped:
+            terminalreporter.line(line)
