@@ -2,6 +2,7 @@ def post_init_hook(env):
     """Take over what is there: what already passed has passed, by one SQL per table."""
     env["sale.order"]._o2c_take_over()
     env["stock.picking"]._o2c_take_over()
+    env["account.move"]._o2c_take_over()
 
 
 def uninstall_hook(env):

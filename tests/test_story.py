@@ -77,11 +77,17 @@ class TestStory(O2CCase):
         self.env["o2c.fulfillment.check"].create({"name": "Only from stock"})
         order = self.confirmed(product=self.product("Server", 5000), quantity=2)
 
-        with self.assertRaisesRegex(UserError, "2 Units of Server"):
-            self.deliver(order, quantity=2)
+        picking = order.picking_ids.with_user(self.wim)
+        picking.move_ids.quantity = 2
+        page = picking.with_context(skip_backorder=True).button_validate()
 
-        self.assertNotEqual(order.picking_ids.state, "done")
+        stop = self.env[page["res_model"]].with_user(self.wim)
+        stop = stop.with_context(page["context"]).create({})
+        self.assertIn("2 Units of Server", stop.reasons)
+        self.assertNotEqual(picking.state, "done")
         self.assertEqual(order.order_line.qty_delivered, 0)
+        with self.assertRaisesRegex(UserError, "2 Units of Server"):
+            picking._action_done()
 
     def test_invoicing_fails_and_the_truck_leaves(self):
         self.company.o2c_invoicing = "post"

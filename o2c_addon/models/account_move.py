@@ -1,23 +1,82 @@
 from odoo import api, models
+from odoo.tools import SQL
+
+DOCUMENTS = ("out_invoice", "out_refund", "out_receipt")
 
 
 class AccountMove(models.Model):
     _name = "account.move"
-    _inherit = ["account.move", "o2c.event.mixin"]
+    _inherit = ["account.move", "o2c.gate.mixin", "o2c.event.mixin"]
+
+    _o2c_gate = "post"
+    _o2c_final_state = "posted"
+    _o2c_passed_date = "invoice_date"
 
     def _o2c_orders(self):
         return self.line_ids.sale_line_ids.order_id
 
+    def _o2c_of_customers(self):
+        return self.filtered(lambda m: m.move_type in DOCUMENTS)
+
     def _o2c_of_orders(self):
-        """The customer invoices and credit notes among these that come from orders."""
-        return self.filtered(
-            lambda m: m.move_type in ("out_invoice", "out_refund") and m._o2c_orders()
-        )
+        """The customer documents among these that come from orders."""
+        return self._o2c_of_customers().filtered(lambda m: m._o2c_orders())
+
+    # -- the gate --------------------------------------------------------------------
+
+    def _o2c_is_final(self):
+        return super()._o2c_is_final() and self.move_type in DOCUMENTS
+
+    def _o2c_passed_where(self):
+        return SQL("move_type IN %s", DOCUMENTS)
+
+    def _o2c_forget_facts(self):
+        super()._o2c_forget_facts()
+        self.env["sale.order"]._o2c_forget_facts()
+
+    def _o2c_obstacles(self, gate):
+        """An order that outgrew its approval is not invoiced until it is asked again.
+
+        Credit notes go; where the money is already taken, so does the invoice.
+        """
+        obstacles = super()._o2c_obstacles(gate)
+        orders = self.env["sale.order"]
+        if gate != "post" or self.move_type != "out_invoice" or self._o2c_is_paid_for():
+            return obstacles
+        if self.env["o2c.approval.rule"]._in_force(
+            orders._name, "confirm", self.company_id.id
+        ):
+            # sudo: accounting need not read orders
+            orders = self.sudo()._o2c_orders().filtered(lambda o: o.state == "sale")
+        return obstacles + orders._o2c_outgrown()
+
+    def _o2c_is_paid_for(self):
+        # sudo: a yes or no, whoever may read payments
+        return "done" in self.sudo().transaction_ids.mapped("state")
 
     def _post(self, soft=True):
-        posted = super()._post(soft)
+        """Confirm what may be confirmed; the rest stays a draft that says why."""
+        gated = self._o2c_of_customers()
+        gated._o2c_forget_facts()
+        # sudo: judged alike whoever acts
+        waiting = gated.sudo().filtered(lambda m: m._o2c_is_stopped("post"))
+        waiting = waiting.with_env(self.env)
+        if waiting:
+            waiting._o2c_check_may_wait()
+            waiting.sudo()._o2c_orders()._o2c_ask_if_outgrown()  # sudo: see above
+        with (gated - waiting)._o2c_passing():
+            posted = super(AccountMove, self - waiting)._post(soft)
         posted._o2c_of_orders()._o2c_log("posted")
         return posted
+
+    def _o2c_check_may_wait(self):
+        """What the host checks first: waiting is no way to gain rights."""
+        if not self.env.su and not self.env.user.has_group(
+            "account.group_account_invoice"
+        ):
+            super()._post()
+
+    # -- what happened ---------------------------------------------------------------
 
     @api.constrains("payment_state")
     def _o2c_check_payment(self):
@@ -29,9 +88,7 @@ class AccountMove(models.Model):
         for invoice in self.sudo()._o2c_of_orders():
             is_paid = invoice.payment_state in ("paid", "in_payment", "reversed")
             if is_paid != invoice._o2c_was_paid():
-                invoice.with_user(self.env.user).sudo()._o2c_log(
-                    "paid" if is_paid else "unpaid"
-                )
+                invoice._o2c_log("paid" if is_paid else "unpaid")
 
     def _o2c_was_paid(self):
         """Whether the last thing remembered about the payment is that it is paid."""

@@ -1,7 +1,7 @@
 import logging
 from difflib import ndiff
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.fields import Command
 from odoo.tools.sql import column_exists, create_column
 
@@ -288,8 +288,8 @@ class ApprovalMixin(models.AbstractModel):
         for document in waiting:
             # sudo: nobody writes a question but the gate
             asked = document.sudo()._o2c_ask(gate, document._o2c_intent(gate), asker)
-            if asked and not self.env.user._is_internal():
-                document.sudo()._o2c_tell_customer_acted(asked)
+            if asked and self._o2c_is_unattended():
+                document.sudo()._o2c_after_unattended(asked)
         return waiting
 
     def _o2c_check_may_park(self, gate):
@@ -301,14 +301,26 @@ class ApprovalMixin(models.AbstractModel):
 
     def _o2c_asker(self):
         """Who asks: the acting user; OdooBot for customers and robots."""
-        user = self.env.user
-        return user if user._is_internal() else self.env.ref("base.user_root")
+        return self.env.ref("base.user_root") if self._o2c_is_unattended() else self.env.user
+
+    def _o2c_is_unattended(self):
+        """Whether nobody of ours is at the keyboard: a customer or a robot acts."""
+        return self.env.uid == SUPERUSER_ID or not self.env.user._is_internal()
+
+    def _o2c_channel(self):
+        """How it came here: a remark for people, which decides nothing."""
+        channel = self.env.context.get("o2c_channel")
+        if channel in ("portal", "payment", "import", "pos"):
+            return channel
+        if self.env.context.get("import_file"):
+            return "import"
+        return "cron" if self._o2c_is_unattended() else "user"
 
     def _o2c_intent(self, gate):
         """What goes on by itself once it may, and with whose rights."""
         return {
             "gate": gate,
-            "channel": "user" if self.env.user._is_internal() else "portal",
+            "channel": self._o2c_channel(),
             "send_email": bool(self.env.context.get("send_email")),
             "su": self.env.su,
         }
@@ -380,8 +392,8 @@ class ApprovalMixin(models.AbstractModel):
     def _o2c_after_refusal(self, request):
         """Tell whom it concerns. Override where there is somebody to tell."""
 
-    def _o2c_tell_customer_acted(self, requests):
-        """Nobody of ours was at the keyboard: tell whose document it is."""
+    def _o2c_after_unattended(self, requests):
+        """A customer or a robot came here: tell those whose document it is."""
 
     def _o2c_request_field(self):
         """The field of a request that points to this kind of document."""
@@ -410,6 +422,25 @@ class ApprovalMixin(models.AbstractModel):
         }
         env = self.env(user=user.id, su=intent["su"], context=context)
         self.with_env(env)._o2c_try_again(request)
+
+    def _o2c_outgrown(self):
+        """What these documents, already behind their gate, have outgrown since."""
+        return [
+            obstacle
+            for document in self
+            if not document._o2c_stamp_holds()
+            for obstacle in document._o2c_obstacles(document._o2c_gate)
+            if obstacle.blocking
+        ]
+
+    def _o2c_ask_if_outgrown(self):
+        """Put the questions of confirmed documents that outgrew their yes.
+
+        Whoever finds it further down the way is no party: the robot asks.
+        """
+        # sudo: the warehouse and accounting need not be able to ask
+        for document in self.sudo():
+            document._o2c_ask(document._o2c_gate, None, self.env.ref("base.user_root"))
 
     # -- who had a part in it --------------------------------------------------------
 

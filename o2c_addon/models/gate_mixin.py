@@ -54,6 +54,10 @@ class GateMixin(models.AbstractModel):
     def _o2c_is_final(self):
         return self.state == self._o2c_final_state
 
+    def _o2c_may_wait(self):
+        """Whether something can still stand in this document's way."""
+        return self.state != "cancel" and not self._o2c_is_final()
+
     def _o2c_current_seal(self):
         """What the stamp is about; a document without one is stamped as it is."""
         return False
@@ -76,7 +80,7 @@ class GateMixin(models.AbstractModel):
         """
         self.ensure_one()
         self.check_access("read")
-        if self.state == "cancel":
+        if not self._o2c_may_wait():
             return []
         self._o2c_forget_facts()
         return [
@@ -123,7 +127,7 @@ class GateMixin(models.AbstractModel):
 
     def _o2c_stamp(self):
         for document in self.sudo():  # sudo: nobody writes a stamp but the gate
-            document.write(
+            document._o2c_write_stamp(
                 {
                     "o2c_passed_on": fields.Datetime.now(),
                     "o2c_passed_seal": document._o2c_current_seal(),
@@ -132,13 +136,18 @@ class GateMixin(models.AbstractModel):
             )
 
     def _o2c_unstamp(self):
-        self.sudo().write(  # sudo: see _o2c_stamp
+        # sudo: see _o2c_stamp
+        self.sudo()._o2c_write_stamp(
             {
                 "o2c_passed_on": False,
                 "o2c_passed_seal": False,
                 "o2c_passed_facts": False,
             }
         )
+
+    def _o2c_write_stamp(self, values):
+        """Past what the host does when a document is edited: nothing of it changes."""
+        models.BaseModel.write(self, values)
 
     # -- the law ---------------------------------------------------------------------
 
@@ -188,15 +197,20 @@ class GateMixin(models.AbstractModel):
                 UPDATE %(table)s
                    SET o2c_passed_on = COALESCE(%(date)s, create_date),
                        o2c_passed_facts = %(facts)s
-                 WHERE state = %(final)s AND o2c_passed_on IS NULL
+                 WHERE state = %(final)s AND o2c_passed_on IS NULL AND %(ours)s
                 """,
                 table=SQL.identifier(self._table),
                 date=SQL.identifier(self._o2c_passed_date),
                 facts=self._o2c_passed_figures(),
                 final=self._o2c_final_state,
+                ours=self._o2c_passed_where(),
             )
         )
         self.env.invalidate_all()
+
+    def _o2c_passed_where(self):
+        """SQL of which documents of the table have a gate at all."""
+        return SQL("TRUE")
 
     def _o2c_passed_figures(self):
         """SQL of the figures a document had when it passed."""

@@ -22,6 +22,10 @@ class SaleOrder(models.Model):
     def _o2c_orders(self):
         return self
 
+    def _o2c_may_wait(self):
+        """Also when confirmed: it may have outgrown its approval."""
+        return self.state != "cancel"
+
     # -- what is approved -----------------------------------------------------------------------
 
     @api.depends(
@@ -187,7 +191,7 @@ class SaleOrder(models.Model):
                 note=self.env._("Make a new offer, or refund what was paid."),
             )
 
-    def _o2c_tell_customer_acted(self, requests):
+    def _o2c_after_unattended(self, requests):
         self._o2c_tell(
             self.user_id or self.team_id.user_id,
             self.env._(
@@ -196,6 +200,30 @@ class SaleOrder(models.Model):
                 who=requests[:1]._waiting_for(),
             ),
         )
+        if requests[:1].intent["channel"] == "portal":
+            # what is paid is acknowledged by the host's own message
+            self.with_context(mail_notify_force_send=False).message_post_with_source(
+                "o2c_addon.mail_template_o2c_received",
+                email_layout_xmlid="mail.mail_notification_layout_with_responsible_signature",
+                subtype_xmlid="mail.mt_comment",
+            )
+
+    def _validate_order(self):
+        return super(
+            SaleOrder, self.with_context(o2c_channel="portal")
+        )._validate_order()
+
+    def _o2c_is_being_reviewed(self):
+        """For the customer's page: accepted by the customer and not yet by us."""
+        return (
+            self.state in ("draft", "sent")
+            and self.o2c_approval_state in ("pending", "refused")
+            and bool(self.signature or self._o2c_paid_online())
+        )
+
+    def _o2c_is_kept_from_customer(self):
+        """Whether it may not be sent yet, so that no link to it works either."""
+        return self.state == "draft" and self._o2c_is_stopped("send")
 
     def _o2c_tell(self, users, sentence):
         """An internal note on the order that notifies ``users``, mails queued."""

@@ -9,8 +9,6 @@ class StockMoveLine(models.Model):
 
         What others reserved there is theirs; what this line reserved is its own.
         """
-        if not self.picked and self.state != "done":
-            return 0.0
         free = self.env["stock.quant"]._get_available_quantity(
             self.product_id,
             self.location_id,

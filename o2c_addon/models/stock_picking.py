@@ -45,6 +45,11 @@ class StockPicking(models.Model):
     def _o2c_is_open_delivery(self):
         return self.state not in ("done", "cancel") and self._o2c_is_delivery()
 
+    def _o2c_confirmed_orders(self):
+        """The orders of these goods whose yes must still hold."""
+        # sudo: the warehouse need not read orders
+        return self.sudo()._o2c_orders().filtered(lambda o: o.state == "sale")
+
     # -- the checks ------------------------------------------------------------------
 
     def _o2c_checks(self):
@@ -56,8 +61,14 @@ class StockPicking(models.Model):
         # sudo: the warehouse is checked, it need not read the policy
         return self.env["o2c.fulfillment.check"].sudo().browse(checks)
 
+    def _o2c_forget_facts(self):
+        super()._o2c_forget_facts()
+        self.env["sale.order"]._o2c_forget_facts()
+
     def _o2c_obstacles(self, gate):
         obstacles = super()._o2c_obstacles(gate)
+        if gate == "deliver" and self._o2c_is_delivery():
+            obstacles += self._o2c_confirmed_orders()._o2c_outgrown()
         for check in self._o2c_checks() if gate == "deliver" else ():
             if problem := getattr(self, f"_o2c_problem_{check.code}")(check):
                 who = check.responsible_id
@@ -96,29 +107,53 @@ class StockPicking(models.Model):
     def _o2c_missing(self):
         """Product → quantity, in its unit, that leaves but is not there.
 
-        Before anything is picked: what was ordered and could not be reserved.
+        As the host validates: what is picked leaves; where nothing is, all that has a
+        quantity; before that, what was ordered and could not be reserved is missing.
         """
         moves = self.move_ids.filtered(
             lambda m: m.state != "cancel"
             and m.product_id.is_storable
             and not m.location_id.should_bypass_reservation()
         )
-        picked = any(moves.mapped("picked"))
+        lines = moves.move_line_ids
+        leaving = lines.filtered("picked") or lines.filtered("quantity")
         missing = {}
         for move in moves:
-            quantity = move._o2c_missing(picked)
+            quantity = move._o2c_missing(leaving)
             if move.product_id.uom_id.compare(quantity, 0) > 0:
                 missing[move.product_id] = missing.get(move.product_id, 0) + quantity
         return missing
 
     # -- the gate --------------------------------------------------------------------
 
+    def _pre_action_done_hook(self):
+        """Nothing may leave: a page with every reason instead of an error.
+
+        Questions are put here, where nothing is raised that would take them back.
+        """
+        waiting = self._o2c_waiting()
+        if waiting:
+            waiting._o2c_confirmed_orders()._o2c_ask_if_outgrown()
+        if waiting and waiting == self:
+            return self._o2c_open_stop_page()
+        return super()._pre_action_done_hook()
+
+    def _o2c_open_stop_page(self):
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Not ready to leave"),
+            "res_model": "o2c.delivery.stop",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_picking_ids": self.ids},
+        }
+
     def _action_done(self):
         """Let go what is ready. What is not stays, and everybody reads why."""
         waiting = self._o2c_waiting()
         released = self - waiting
         if waiting and not released:
-            raise UserError("\n".join(waiting.mapped(lambda p: p._o2c_stop_message())))
+            raise UserError("\n".join(p._o2c_stop_message() for p in waiting))
         with released._o2c_passing():
             result = super(StockPicking, released)._action_done()
         for delivery in waiting:
@@ -128,9 +163,12 @@ class StockPicking(models.Model):
         return result
 
     def _o2c_waiting(self):
-        checked = self.filtered(lambda p: p._o2c_checks())
+        self._o2c_forget_facts()
         # sudo: judged alike whoever acts
-        return checked.filtered(lambda p: p.sudo()._o2c_is_stopped("deliver"))
+        deliveries = self.sudo().filtered(lambda p: p._o2c_is_delivery())
+        return deliveries.filtered(lambda p: p._o2c_is_stopped("deliver")).with_env(
+            self.env
+        )
 
     def _o2c_stop_message(self):
         obstacles = self.sudo()._o2c_obstacles("deliver")  # sudo: see _o2c_waiting

@@ -1,1 +1,2 @@
 from . import approval_answer
+from . import delivery_stop

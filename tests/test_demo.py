@@ -1,0 +1,141 @@
+"""The demo data: an order in every column, and each says what it waits for."""
+
+from odoo.tests import TransactionCase, tagged
+from odoo.tools import format_amount, format_date
+
+from .common import STANDARD
+
+
+@tagged(*STANDARD)
+class TestDemo(TransactionCase):
+    """Needs a database with demo data: without it these tests fail, on purpose."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.sam, cls.ada, cls.ben, cls.wim, cls.kim = (
+            cls.env.ref(f"o2c_addon.user_{login}")
+            for login in ("sam", "ada", "ben", "wim", "kim")
+        )
+        data = cls.env["ir.model.data"].search(
+            [("module", "=", "o2c_addon"), ("model", "=", "sale.order")]
+        )
+        cls.orders = cls.env["sale.order"].browse(data.mapped("res_id"))
+
+    def order(self, name):
+        """A demo order as Sam sees it."""
+        return self.env.ref(f"o2c_addon.order_{name}").with_user(self.sam)
+
+    def money(self, amount):
+        return format_amount(self.env, amount, self.orders.company_id.currency_id)
+
+    def above_the_limit(self, amount):
+        fact, excess, limit = map(self.money, (amount, amount - 10000, 10000))
+        return f"{fact} is {excess} above {limit}"
+
+    def assert_card(self, order, stage, sentence):
+        self.assertEqual((order.o2c_stage, order.o2c_status), (stage, sentence))
+
+    def test_every_stage_has_an_order_of_sam(self):
+        stages = set(dict(self.orders._fields["o2c_stage"].selection))
+
+        self.assertEqual(set(self.orders.mapped("o2c_stage")), stages)
+        self.assertEqual(self.orders.user_id, self.sam)
+        self.assertEqual(self.orders.create_uid, self.sam)
+
+    def test_to_confirm_waits_for_the_customer(self):
+        self.assert_card(
+            self.order("sent"), "quotation", "Waiting for the customer's answer"
+        )
+
+    def test_to_approve_waits_for_ada_or_ben(self):
+        order = self.order("large")
+
+        self.assert_card(
+            order,
+            "approval",
+            f"Waiting for Ada Approver or Ben Backup: {self.above_the_limit(12400)}",
+        )
+        self.assertEqual(order.o2c_request_ids.approver_ids, self.ada | self.ben)
+
+    def test_to_approve_shows_why_it_was_refused(self):
+        reason = "They have not paid their last invoice yet"
+
+        self.assert_card(
+            self.order("refused"),
+            "approval",
+            f"Refused by Ada Approver: “{reason}” ({self.above_the_limit(15200)})",
+        )
+
+    def test_to_deliver_waits_for_goods(self):
+        order = self.order("missing")
+        delivery = order.sudo().picking_ids.name
+
+        self.assert_card(
+            order, "delivery", f"{delivery}: not in stock: 5 Units of Server rack"
+        )
+
+    def test_to_deliver_waits_for_the_warehouse(self):
+        order = self.order("ready")
+        delivery = order.sudo().picking_ids.name
+
+        self.assert_card(order, "delivery", f"{delivery} is ready to leave")
+
+    def test_to_invoice_needs_attention_until_the_account_is_back(self):
+        order = self.order("unbilled")
+        account = self.env.ref("o2c_addon.account_docking_station")
+        self.assert_card(
+            order,
+            "invoicing",
+            "Invoicing needs attention: "
+            f"The account Sales of docking stations ({account.code}) is archived.",
+        )
+        self.assertEqual(order.activity_ids.user_id, self.kim)
+
+        account.action_unarchive()
+        order.sudo().o2c_billing_task_ids.with_user(self.kim).action_retry()
+
+        self.assertEqual(order.o2c_stage, "payment")
+
+    def test_to_be_paid_says_when(self):
+        for name, words in [("due", "is due on"), ("overdue", "is overdue since")]:
+            order = self.order(name)
+            invoice = order.sudo().invoice_ids
+            date = format_date(self.env, invoice.invoice_date_due)
+            self.assert_card(order, "payment", f"{invoice.name} {words} {date}")
+
+    def test_done_and_cancelled_wait_for_nothing(self):
+        self.assert_card(self.order("cancelled"), "cancelled", "")
+        for number in (1, 2, 3):
+            self.assert_card(self.order(f"paid_{number}"), "done", "")
+
+    def test_people_decided_and_nobody_else_was_asked(self):
+        requests = self.env["o2c.approval.request"].search([])
+        decisions = requests.decision_ids
+
+        self.assertEqual(requests.requested_by_id, self.sam)
+        self.assertLessEqual(requests.order_id, self.orders)
+        self.assertEqual(
+            set(decisions.mapped(lambda d: (d.res_name, d.user_id, d.verdict))),
+            {
+                (self.order("paid_2").name, self.ben, "approved"),
+                (self.order("refused").name, self.ada, "refused"),
+            },
+        )
+
+    def test_headline_tells_the_lead_times(self):
+        headline = self.env["o2c.cycle.report"].with_user(self.sam).headline()
+
+        self.assertEqual(
+            headline,
+            "Order to payment 31 days: 2 to confirm, 6 to deliver, 4 to invoice, "
+            f"19 to pay. {self.money(7200)} delivered, not invoiced.",
+        )
+
+    def test_nobody_gets_an_email(self):
+        people = self.sam | self.ada | self.ben | self.wim | self.kim
+        partners = people.partner_id | self.orders.partner_id
+
+        self.assertFalse(
+            self.env["mail.mail"].search([("recipient_ids", "in", partners.ids)])
+        )
