@@ -47,7 +47,7 @@ class AccountMove(models.Model):
             orders._name, "confirm", self.company_id.id
         ):
             # sudo: accounting need not read orders
-            orders = self.sudo()._o2c_orders().filtered(lambda o: o.state == "sale")
+            orders = self.sudo()._o2c_orders()
         return obstacles + orders._o2c_outgrown()
 
     def _o2c_is_paid_for(self):

@@ -424,7 +424,11 @@ class ApprovalMixin(models.AbstractModel):
         self.with_env(env)._o2c_try_again(request)
 
     def _o2c_outgrown(self):
-        """What these documents, already behind their gate, have outgrown since."""
+        """What these documents, already behind their gate, have outgrown since.
+
+        One that is not behind it has everything still before it: its goods and invoices
+        wait for the same approvals.
+        """
         return [
             obstacle
             for document in self

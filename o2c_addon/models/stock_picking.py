@@ -45,11 +45,6 @@ class StockPicking(models.Model):
     def _o2c_is_open_delivery(self):
         return self.state not in ("done", "cancel") and self._o2c_is_delivery()
 
-    def _o2c_confirmed_orders(self):
-        """The orders of these goods whose yes must still hold."""
-        # sudo: the warehouse need not read orders
-        return self.sudo()._o2c_orders().filtered(lambda o: o.state == "sale")
-
     # -- the checks ------------------------------------------------------------------
 
     def _o2c_checks(self):
@@ -68,7 +63,8 @@ class StockPicking(models.Model):
     def _o2c_obstacles(self, gate):
         obstacles = super()._o2c_obstacles(gate)
         if gate == "deliver" and self._o2c_is_delivery():
-            obstacles += self._o2c_confirmed_orders()._o2c_outgrown()
+            # sudo: the warehouse need not read orders
+            obstacles += self.sudo()._o2c_orders()._o2c_outgrown()
         for check in self._o2c_checks() if gate == "deliver" else ():
             if problem := getattr(self, f"_o2c_problem_{check.code}")(check):
                 who = check.responsible_id
@@ -133,7 +129,8 @@ class StockPicking(models.Model):
         """
         waiting = self._o2c_waiting()
         if waiting:
-            waiting._o2c_confirmed_orders()._o2c_ask_if_outgrown()
+            # sudo: the warehouse need not read orders
+            waiting.sudo()._o2c_orders()._o2c_ask_if_outgrown()
         if waiting and waiting == self:
             return self._o2c_open_stop_page()
         return super()._pre_action_done_hook()

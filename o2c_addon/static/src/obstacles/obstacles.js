@@ -1,4 +1,4 @@
-import { Component, useState } from "@odoo/owl";
+import { Component, toRaw, useState } from "@odoo/owl";
 import { registry } from "@web/core/registry";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
@@ -24,12 +24,12 @@ export class Obstacles extends Component {
 
     /** `record.data` is another object after each load and save: that is what we observe. */
     async load({ resModel, resId, data }) {
-        if (!data || !resId) {
-            this.state.obstacles = [];
+        if (toRaw(data) === this.explained) {
             return;
         }
+        this.explained = toRaw(data);
         this.state.obstacles = await this.newest.add(
-            this.orm.call(resModel, "o2c_explain", [[resId]])
+            resId ? this.orm.call(resModel, "o2c_explain", [[resId]]) : Promise.resolve([])
         );
     }
 
