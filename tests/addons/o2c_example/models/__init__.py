@@ -1,0 +1,2 @@
+from . import rush
+from . import signed

@@ -1,0 +1,38 @@
+"""The base of the tests that need a real browser."""
+
+from odoo.tests import HttpCase, tagged
+from odoo.tools.misc import file_path
+
+from .common import STANDARD, World
+
+# Debian's package leaves it out, and every page of the backend complains about it
+LEFT_OUT = "mail/static/lib/selfie_segmentation/selfie_segmentation.js"
+
+
+@tagged(*STANDARD)
+class BrowserCase(World, HttpCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.build_world()
+        cls._forget_left_out()
+
+    @classmethod
+    def _forget_left_out(cls):
+        try:
+            file_path(LEFT_OUT)
+        except FileNotFoundError:
+            cls.env["ir.asset"].create(
+                {
+                    "name": "Left out of the package",
+                    "bundle": "web.assets_backend",
+                    "directive": "remove",
+                    "path": LEFT_OUT,
+                    "sequence": 99,
+                }
+            )
+
+    def play(self, tour, user, url="/odoo/order-to-cash"):
+        """Play ``tour`` as ``user``, as somebody who just logged in."""
+        self.start_tour(url, tour, login=user.login)
+        self.env.invalidate_all()

@@ -1,0 +1,64 @@
+"""What people see and click, in a real browser."""
+
+from odoo.tests import tagged
+
+from .browser import BrowserCase
+from .common import STANDARD
+
+
+@tagged(*STANDARD)
+class TestBrowser(BrowserCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.rule(limit=10000)
+        cls.product("Harbor crane", 1000)
+
+    def newest_order(self):
+        orders = self.env["sale.order"].search([("partner_id", "=", self.customer.id)])
+        return orders.sorted("id")[-1:]
+
+    def test_sam_asks_and_ada_approves(self):
+        self.play("o2c_sam_asks", self.sam)
+        order = self.newest_order()
+        self.assertEqual((order.state, order.amount_untaxed), ("draft", 12000))
+
+        self.play("o2c_ada_approves", self.ada, "/odoo")
+
+        self.assertEqual(order.state, "sale")
+        self.assertEqual(order.o2c_request_ids.decision_ids.user_id, self.ada)
+
+    def test_sam_reads_why_ada_refused_and_asks_again(self):
+        order = self.order(quantity=12)
+        order.action_confirm()
+
+        self.play("o2c_ada_refuses", self.ada, "/odoo/waiting-for-me")
+        self.assertEqual(order.o2c_request_ids.state, "refused")
+        self.play("o2c_sam_asks_again", self.sam)
+
+        self.assertEqual(order.state, "draft")
+        self.assertEqual(order.o2c_request_ids.mapped("round"), [2, 1])
+        self.assertEqual(order.o2c_request_ids[:1].argument, "They paid this morning")
+
+    def test_who_sells_and_approves_answers_on_the_order(self):
+        self.order(quantity=12).action_confirm()
+        self.ada.group_ids += self.env.ref("sales_team.group_sale_salesman_all_leads")
+
+        self.play("o2c_ada_approves_on_the_order", self.ada)
+
+        self.assertEqual(self.newest_order().state, "sale")
+
+    def test_the_board_shows_what_each_order_waits_for(self):
+        self.env["o2c.fulfillment.check"].create({"name": "Only from stock"})
+        self.order(client_order_ref="quotation")
+        self.order(quantity=12).action_confirm()
+        self.confirmed(product=self.product("Server", 5000), quantity=2)
+        self.deliver(self.confirmed(quantity=2))
+
+        self.play("o2c_board", self.sam, "/odoo")
+
+    def test_the_warehouse_opens_deliveries_from_the_board(self):
+        self.env["o2c.fulfillment.check"].create({"name": "Only from stock"})
+        self.confirmed(product=self.product("Server", 5000), quantity=2)
+
+        self.play("o2c_warehouse", self.wim)
