@@ -40,6 +40,12 @@
         "web.assets_backend": [
             "o2c_addon/static/src/**/*",
         ],
+        "web.assets_tests": [
+            "o2c_addon/static/tests/tours/**/*",
+        ],
+        "web.assets_unit_tests": [
+            "o2c_addon/static/tests/**/*.test.js",
+        ],
     },
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",

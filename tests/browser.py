@@ -16,6 +16,7 @@ class BrowserCase(World, HttpCase):
         super().setUpClass()
         cls.build_world()
         cls._forget_left_out()
+        cls._compile()
 
     @classmethod
     def _forget_left_out(cls):
@@ -31,6 +32,13 @@ class BrowserCase(World, HttpCase):
                     "sequence": 99,
                 }
             )
+
+    @classmethod
+    def _compile(cls):
+        """Once for the class; what a test compiles is rolled back with the test."""
+        for bundle in ("web.assets_web", "web.assets_tests"):
+            cls.env["ir.qweb"]._get_asset_bundle(bundle, css=False, js=True).js()
+        cls.env["ir.qweb"]._get_asset_bundle("web.assets_web", css=True, js=False).css()
 
     def play(self, tour, user, url="/odoo/order-to-cash"):
         """Play ``tour`` as ``user``, as somebody who just logged in."""

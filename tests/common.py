@@ -41,7 +41,7 @@ class World:
         """Demo data has rules and checks of its own."""
         cls.env["o2c.approval.rule"].search([]).action_archive()
         cls.env["o2c.fulfillment.check"].search([]).action_archive()
-        cls.company.o2c_invoicing = "manual"
+        cls.company.write({"o2c_invoicing": "manual", "o2c_billing_owner_id": False})
 
     @classmethod
     def user(cls, login, name, groups, **values):

@@ -565,7 +565,7 @@ class TestAppendOnly(O2CCase):
     def setUp(self):
         super().setUp()
         self.rule(limit=10000)
-        order = self.confirmed(quantity=11)
+        order = self.known = self.confirmed(quantity=11)
         order.o2c_request_ids.with_user(self.ada).action_approve()
         self.rows = {
             "o2c.approval.decision": order.o2c_request_ids.decision_ids,
@@ -604,6 +604,16 @@ class TestAppendOnly(O2CCase):
 
         self.assertIn("Large orders", text)
         self.assertEqual((decision.rule_text, decision.limit), (text, 10000))
+
+    def test_all_that_happened_to_an_order_is_read_together(self):
+        events = self.env["o2c.event"].search([("order_id", "=", self.known.id)])
+
+        self.assertEqual(events, self.rows["o2c.event"])
+        self.assertEqual(events.order_id, self.known)
+        self.assertEqual(
+            self.env["o2c.event"].search_count([("order_id.user_id", "=", self.sam.id)]),
+            len(self.rows["o2c.event"]),
+        )
 
     def test_cancelling_and_deleting_keep_it(self):
         order = self.confirmed(quantity=11)
@@ -779,7 +789,7 @@ class TestTheTruckLeaves(O2CCase):
 
         self.assertEqual(order.picking_ids.state, "done")
         self.assertFalse(order.invoice_ids, "nothing half")
-        self.assertIn("third party", order.sudo().o2c_billing_task_ids.error)
+        self.assertIn("KeyError", order.sudo().o2c_billing_task_ids.error)
 
 
 @tagged(*STANDARD)

@@ -266,9 +266,30 @@ class ApprovalMixin(models.AbstractModel):
 
     def _o2c_explain_obstacle(self, obstacle):
         explained = super()._o2c_explain_obstacle(obstacle)
-        if obstacle.source._name == "o2c.approval.request":
-            explained["can_answer"] = obstacle.source.can_answer
+        explained["actions"] = [
+            {"model": record._name, "id": record.id, "name": name, "label": label}
+            for record, name, label in self._o2c_actions(obstacle)
+        ]
         return explained
+
+    def _o2c_actions(self, obstacle):
+        """What the acting user may do about it: (record, method, words of the button)."""
+        source = obstacle.source
+        is_asked = source._name == "o2c.approval.request"
+        if is_asked and source.can_answer:
+            return [
+                (source, "action_approve", self.env._("Approve")),
+                (source, "action_open_answer", self.env._("Refuse")),
+            ]
+        if not self.has_access("write"):
+            return []
+        if obstacle.kind == "refusal":
+            return [(source, "action_open_argument", self.env._("Ask again"))]
+        if obstacle.kind == "approval" and is_asked:
+            return [(source, "action_withdraw", self.env._("Withdraw"))]
+        if obstacle.kind == "approval":
+            return [(self, "action_o2c_ask", self.env._("Ask for approval"))]
+        return []
 
     # -- parking and going on --------------------------------------------------------
 

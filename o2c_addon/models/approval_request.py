@@ -233,6 +233,14 @@ class ApprovalRequest(models.Model):
             "context": {"default_request_id": self.id},
         }
 
+    def action_open_argument(self):
+        """Ask for the words that go with the question when it is put again."""
+        view = self.env.ref("o2c_addon.approval_answer_view_form_ask_again")
+        return self.action_open_answer() | {
+            "name": self.env._("Ask again for %s", self.res_name),
+            "views": [(view.id, "form")],
+        }
+
     def _answer(self, verdict, reason):
         self.check_access("read")
         if len(self) == 1:

@@ -133,7 +133,11 @@ class BillingTask(models.Model):
             except Exception as error:  # accounting never stops the truck
                 _logger.exception("Billing task %s failed", task.id)
                 task._park(
-                    self.env._("Unexpected: %s. Ask your administrator.", error)
+                    self.env._(
+                        "An unexpected error (%s). Ask your administrator: the server's "
+                        "log says more.",
+                        type(error).__name__,
+                    )
                 )
 
     def _bill(self):
@@ -212,7 +216,22 @@ class BillingTask(models.Model):
         """Try now. What fails again says why."""
         self._check_may_handle()
         self.sudo()._bill_or_park()  # sudo: see _check_may_handle
-        return True
+        failed = self.filtered(lambda t: t.state == "parked")
+        return failed._tell_why() if failed else True
+
+    def _tell_why(self):
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "title": self.env._("Still not invoiced"),
+                "message": "\n".join(
+                    f"{task.picking_id.name}: {task.error}" for task in self
+                ),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
 
     def action_skip(self, reason=None):
         """This delivery needs no automatic invoice."""

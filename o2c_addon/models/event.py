@@ -57,7 +57,7 @@ class Event(models.Model):
     @api.depends("order_key")
     def _compute_order_id(self):
         """The order, or nothing once it is deleted."""
-        orders = self.env["sale.order"].browse(self.mapped("order_key")).exists()
+        orders = self.env["sale.order"].browse(set(self.mapped("order_key"))).exists()
         for event in self:
             event.order_id = orders.filtered(lambda o, e=event: o.id == e.order_key)
 

@@ -99,7 +99,7 @@ class GateMixin(models.AbstractModel):
             "who": obstacle.who.sudo().mapped("name"),
             "blocking": obstacle.blocking,
             "source": [obstacle.source._name, obstacle.source.id],
-            "can_answer": False,
+            "actions": [],
         }
 
     # -- the gate --------------------------------------------------------------------

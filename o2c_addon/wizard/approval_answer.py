@@ -2,14 +2,21 @@ from odoo import fields, models
 
 
 class ApprovalAnswer(models.TransientModel):
-    """The words that go with a refusal."""
+    """The words that go with a refusal, or with asking again after one."""
 
     _name = "o2c.approval.answer"
-    _description = "Refuse an Approval"
+    _description = "Words to an Approval"
 
     request_id = fields.Many2one("o2c.approval.request", required=True)
     reason = fields.Char(required=True)
 
     def action_refuse(self):
-        result = self.request_id.action_refuse(self.reason)
-        return result if isinstance(result, dict) else {"type": "ir.actions.act_window_close"}
+        return self._close(self.request_id.action_refuse(self.reason))
+
+    def action_ask_again(self):
+        return self._close(self.request_id.action_ask_again(self.reason))
+
+    def _close(self, result):
+        """Close the dialog, unless there is something to show."""
+        close = {"type": "ir.actions.act_window_close"}
+        return result if isinstance(result, dict) else close

@@ -1,4 +1,4 @@
-import { Component, toRaw, useState } from "@odoo/owl";
+import { Component, useState } from "@odoo/owl";
 import { registry } from "@web/core/registry";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
@@ -24,20 +24,17 @@ export class Obstacles extends Component {
 
     /** `record.data` is another object after each load and save: that is what we observe. */
     async load({ resModel, resId, data }) {
-        if (toRaw(data) === this.explained) {
-            return;
-        }
-        this.explained = toRaw(data);
+        const explain = () => this.orm.call(resModel, "o2c_explain", [[resId]]);
         this.state.obstacles = await this.newest.add(
-            resId ? this.orm.call(resModel, "o2c_explain", [[resId]]) : Promise.resolve([])
+            data && resId ? explain() : Promise.resolve([])
         );
     }
 
-    /** Like a button of the form: saves first, answers once, then loads it all again. */
-    press(name, { source: [resModel, resId] }) {
+    /** Like a button of the form: saves first, works once, then loads it all again. */
+    press({ name, model, id }) {
         return this.env.onClickViewButton({
             clickParams: { name, type: "object" },
-            getResParams: () => ({ resModel, resId, resIds: [resId], context: {} }),
+            getResParams: () => ({ resModel: model, resId: id, resIds: [id], context: {} }),
         });
     }
 }

@@ -1,0 +1,71 @@
+import { registry } from "@web/core/registry";
+
+const openApp = [
+    { trigger: ".o_navbar_apps_menu button", run: "click" },
+    { trigger: ".o_app:contains(Order to Cash)", run: "click" },
+];
+const openCard = { trigger: ".o_kanban_record:contains(Pier Nine Freight)", run: "click" };
+const waiting = ".o2c_obstacle:contains(Waiting for Ada or Ben: $ 12,000.00 is $ 2,000.00 above)";
+
+const tour = (name, steps) =>
+    registry.category("web_tour.tours").add(name, { steps: () => steps });
+
+tour("o2c_sam_asks", [
+    { content: "a quotation begins on the board", trigger: ".o-kanban-button-new", run: "click" },
+    { trigger: ".o_field_widget[name=partner_id] input", run: "edit Pier Nine Freight" },
+    { trigger: "ul.ui-autocomplete a:contains(Pier Nine Freight)", run: "click" },
+    { trigger: "a:contains(Add a product)", run: "click" },
+    { trigger: "div[name=product_template_id] input", run: "edit Harbor crane" },
+    { trigger: "ul.ui-autocomplete a:contains(Harbor crane)", run: "click" },
+    { trigger: ".o_selected_row div[name=price_unit] input:value(1,000.00)" },
+    { trigger: ".o_selected_row div[name=product_uom_qty] input", run: "edit 12 && click body" },
+    { trigger: ".o_data_row td[name=price_subtotal]:contains(12,000.00)" },
+    { trigger: "button[name=action_confirm]:enabled", run: "click" },
+    { content: "the banner says what it waits for", trigger: waiting },
+    { content: "and that nothing is left to do", trigger: ".o2c_obstacle:contains(by itself)" },
+    { trigger: ".o_statusbar_status button.o_arrow_button_current:contains(Quotation)" },
+    {
+        content: "who asks does not answer",
+        trigger: ".o2c_obstacle:not(:has(button:contains(Approve)))",
+    },
+]);
+
+tour("o2c_ada_approves", [
+    ...openApp,
+    { content: "what waits for her comes first", trigger: ".o_last_breadcrumb_item:contains(Waiting for me)" },
+    { trigger: ".o_data_row:contains(Pier Nine Freight) td[name=res_name]", run: "click" },
+    { content: "she sees what is sold", trigger: "[name=content]:contains(12 Units Harbor crane)" },
+    { trigger: "button[name=action_approve]", run: "click" },
+    { trigger: "button.o_arrow_button_current:contains(Approved)" },
+    { trigger: ".o_form_view:not(:has(button[name=action_approve]))" },
+    { trigger: ".o_back_button:contains(Waiting for me)", run: "click" },
+    { trigger: ".o_view_nocontent:contains(Nothing waits for you)" },
+]);
+
+tour("o2c_ada_refuses", [
+    {
+        trigger: ".o_data_row:contains(Pier Nine Freight) button[name=action_open_answer]",
+        run: "click",
+    },
+    { trigger: ".modal .modal-title:contains(Refuse S)" },
+    { content: "not without a reason", trigger: ".modal button[name=action_refuse]", run: "click" },
+    { trigger: ".modal .o_field_invalid[name=reason] input", run: "edit They owe us two invoices" },
+    { trigger: ".modal button[name=action_refuse]:enabled", run: "click" },
+    { trigger: ".o_view_nocontent:contains(Nothing waits for you)" },
+]);
+
+tour("o2c_sam_asks_again", [
+    { trigger: ".o_kanban_record:contains(Refused by Ada: “They owe us two invoices”)", run: "click" },
+    { trigger: ".o2c_obstacle.alert-danger:contains(They owe us two invoices)" },
+    { trigger: ".o2c_obstacle button:contains(Ask again)", run: "click" },
+    { trigger: ".modal [name=reason] input", run: "edit They paid this morning" },
+    { trigger: ".modal button[name=action_ask_again]", run: "click" },
+    { trigger: `body:not(:has(.modal)) ${waiting}` },
+]);
+
+tour("o2c_ada_approves_on_the_order", [
+    openCard,
+    { trigger: ".o2c_obstacle button:contains(Approve)", run: "click" },
+    { trigger: "button.o_arrow_button_current:contains(Sales Order)" },
+    { trigger: ".o_form_view:not(:has(.o2c_obstacle)):contains(To deliver)" },
+]);

@@ -1,0 +1,64 @@
+"""Approve × edit in two processes on committed data: never a stale yes."""
+
+import json
+import os
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+from odoo.tests import tagged
+from odoo.tools import config
+
+from .common import STANDARD
+from .race import PRICE
+
+ROUNDS = 100
+PATIENCE = 120  # seconds
+
+
+@tagged(*STANDARD)
+class TestRace(unittest.TestCase):
+    def setUp(self):
+        template = os.environ["O2C_TEMPLATE"]
+        self.database = f"o2c_race_{os.getpid()}"
+        subprocess.run(["createdb", "-T", template, self.database], check=True)
+        self.addCleanup(subprocess.run, ["dropdb", "--force", self.database], check=True)
+
+    def part(self, *args):
+        script = Path(__file__).with_name("race.py")
+        command = [sys.executable, script, config["config"], self.database, *map(str, args)]
+        pipe = subprocess.PIPE
+        return subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
+
+    def answer(self, *args):
+        output, _errors = self.part(*args).communicate(timeout=PATIENCE)
+        return json.loads(output.splitlines()[-1])
+
+    def test_no_yes_covers_what_was_not_seen(self):
+        orders = self.answer("prepare", ROUNDS)
+        sides = [self.part(side, *orders) for side in ("edit", "approve")]
+        for _round in range(ROUNDS):
+            for side in sides:
+                self.assertEqual(side.stdout.readline(), "ready\n")
+            for side in sides:
+                side.stdin.write("go\n")
+                side.stdin.flush()
+        for side in sides:
+            side.communicate(timeout=PATIENCE)
+            self.assertEqual(side.returncode, 0)
+
+        rows = self.answer("judge", *orders)
+
+        self.assertEqual(len(rows), ROUNDS)
+        for row in rows:
+            with self.subTest(row):
+                if row["state"] == "sale":
+                    [[seal, fact]] = row["answers"]
+                    self.assertEqual(row["passed"], [seal, {"amount": fact}])
+                    self.assertEqual(fact, 11 * PRICE)
+                else:
+                    self.assertFalse(row["answers"], "a yes that led nowhere")
+                    self.assertEqual(row["requests"].count("pending"), 1)
+        confirmed = [row for row in rows if row["state"] == "sale"]
+        self.assertTrue(0 < len(confirmed) < ROUNDS, "one side always won: no race")
