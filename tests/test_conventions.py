@@ -107,7 +107,7 @@ class TestConventions(O2CCase):
         for path in ADDON.rglob("*.py"):
             lines = path.read_text().splitlines()
             for number, line in enumerate(lines):
-                if re.search(r"\.sudo\(|SUPERUSER_ID", line) and "import" not in line:
+                if re.search(r"\.sudo\(|user=SUPERUSER_ID", line):
                     nearby = "\n".join(lines[max(0, number - 6) : number + 2])
                     with self.subTest(f"{path.name}:{number + 1}"):
                         self.assertRegex(nearby, r"# .*sudo|_robot|robot\.|def _as_robot")

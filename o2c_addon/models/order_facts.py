@@ -90,6 +90,8 @@ class SaleOrder(models.Model):
 
     def _o2c_fact_payment_term(self):
         """Days from the customer's own last instalment to the one of this order."""
+        if not self.payment_term_id:
+            return 0.0  # due at once: nobody's own terms are earlier
         partner = self.partner_invoice_id.with_company(self.company_id)
         today = fields.Date.context_today(self)
         agreed = partner.property_payment_term_id._o2c_last_day(today)

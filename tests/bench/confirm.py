@@ -77,8 +77,10 @@ def main(rc, database, rules="0", *criteria):
     registry = Registry(database)
     with registry.cursor() as cr:
         env = api.Environment(cr, SUPERUSER_ID, {})
-        world = make_world(env)
         if "o2c.approval.rule" in env:
+            make_rules(env, 0, ())
+        world = make_world(env)
+        if int(rules):
             make_rules(env, int(rules), criteria or CRITERIA)
     for number in (1, 50):
         runs = [
