@@ -2,7 +2,8 @@
     "name": "Order to Cash",
     "version": "19.0.1.0.0",
     "category": "Sales/Sales",
-    "summary": "Approvals, delivery checks and automatic invoices for your sales orders",
+    "summary": "Approvals, delivery checks and automatic invoices "
+    "for your sales orders",
     "author": "Order to Cash",
     "license": "LGPL-3",
     "depends": ["sale_management", "sale_stock"],

@@ -29,7 +29,9 @@ class World:
         cls.ben = cls.user("ben_t", "Ben", "base.group_user")
         cls.wim = cls.user("wim_t", "Wim", WAREHOUSE)
         cls.kim = cls.user("kim_t", "Kim", ACCOUNTING)
-        cls.mia = cls.user("mia_t", "Mia", f"{HEAD_OF_SALES},o2c_addon.group_o2c_manager")
+        cls.mia = cls.user(
+            "mia_t", "Mia", f"{HEAD_OF_SALES},o2c_addon.group_o2c_manager"
+        )
         cls.customer = cls.env["res.partner"].create(
             {"name": "Harbor Logistics", "email": "orders@harbor.example"}
         )

@@ -42,7 +42,9 @@ def prepare(env, number):
         "user_id": user(env, "sam").id,
         "order_line": [Command.create(line)],
     }
-    orders = env["sale.order"].with_user(user(env, "sam")).create([values] * int(number))
+    orders = (
+        env["sale.order"].with_user(user(env, "sam")).create([values] * int(number))
+    )
     orders.action_confirm()
     print(json.dumps(orders.ids))
 
@@ -77,7 +79,9 @@ def run_rounds(registry, act, *orders):
         time.sleep(random.uniform(0, JITTER))
         with registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
-            model.retrying(lambda env=env, id=order: act(env, env["sale.order"].browse(id)), env)
+            model.retrying(
+                lambda env=env, id=order: act(env, env["sale.order"].browse(id)), env
+            )
 
 
 def hurry():

@@ -42,7 +42,9 @@ class TestFigures(O2CCase):
     def test_a_discount_given_as_a_line_of_its_own_counts(self):
         order = self.order(quantity=10)
         gift = self.product("Discount", 0, type="service", is_storable=False)
-        order.order_line = [Command.create({"product_id": gift.id, "price_unit": -2000})]
+        order.order_line = [
+            Command.create({"product_id": gift.id, "price_unit": -2000})
+        ]
 
         self.assertStops(order, "discount", 19, "20 % is 1 % above 19 %")
 
@@ -144,9 +146,7 @@ class TestFigures(O2CCase):
         other = self.env["res.partner"].create({"name": "Elm Street Clinic"})
 
         self.assertStops(self.order(), "domain", 0, "always asked", domain=domain)
-        self.assertLetsGo(
-            self.order(partner_id=other.id), "domain", 0, domain=domain
-        )
+        self.assertLetsGo(self.order(partner_id=other.id), "domain", 0, domain=domain)
 
 
 @tagged(*STANDARD)
@@ -217,9 +217,7 @@ class TestSteps(O2CCase):
         return {"user_ids": [Command.set(user.ids)], "name": user.name, **values}
 
     def test_steps_are_asked_one_after_the_other(self):
-        self.rule_of(
-            self.users(self.ada, sequence=1), self.users(self.ben, sequence=2)
-        )
+        self.rule_of(self.users(self.ada, sequence=1), self.users(self.ben, sequence=2))
         order = self.confirmed(quantity=11)
         request = order.o2c_request_ids
         self.assertEqual(request.approver_ids, self.ada)
@@ -246,7 +244,9 @@ class TestSteps(O2CCase):
         self.assertEqual(large.o2c_request_ids.approver_ids, self.ben)
 
     def test_members_of_a_group_are_asked(self):
-        group = self.env["res.groups"].create({"name": "Board", "user_ids": self.ben.ids})
+        group = self.env["res.groups"].create(
+            {"name": "Board", "user_ids": self.ben.ids}
+        )
         self.rule_of({"approver": "group", "group_id": group.id})
 
         self.assertEqual(
@@ -262,9 +262,7 @@ class TestSteps(O2CCase):
         self.assertEqual(order.o2c_request_ids.approver_ids, self.ben)
 
     def test_what_grows_between_two_answers_was_not_seen_by_both(self):
-        self.rule_of(
-            self.users(self.ada, sequence=1), self.users(self.ben, sequence=2)
-        )
+        self.rule_of(self.users(self.ada, sequence=1), self.users(self.ben, sequence=2))
         order = self.confirmed(quantity=13)
         request = order.o2c_request_ids
         request.with_user(self.ada).action_approve()
@@ -333,13 +331,18 @@ class TestAnswers(O2CCase):
 
         new = order.o2c_request_ids - old
         self.assertEqual((new.round, new.argument), (2, "They paid this morning"))
-        self.assertEqual(new.with_user(self.ben).earlier_decision_ids.reason, "Too much")
+        self.assertEqual(
+            new.with_user(self.ben).earlier_decision_ids.reason, "Too much"
+        )
         new.with_user(self.ada).action_approve()
         self.assertEqual(order.state, "sale")
 
     def test_a_question_can_be_withdrawn(self):
         order = self.confirmed(quantity=11)
-        with self.assertRaises(AccessError), mute_logger("odoo.addons.base.models.ir_rule"):
+        with (
+            self.assertRaises(AccessError),
+            mute_logger("odoo.addons.base.models.ir_rule"),
+        ):
             order.o2c_request_ids.with_user(self.ada).action_withdraw()
 
         order.o2c_request_ids.with_user(self.sam).action_withdraw()

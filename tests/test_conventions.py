@@ -11,7 +11,9 @@ from .common import STANDARD, O2CCase
 
 ADDON = Path(__file__).parent.parent / "o2c_addon"
 MODELS = ADDON / "models"
-FORBIDDEN = re.compile(r"\b(gates?|criteri(?:on|a)|excess|parked|events?|tasks?|seal)\b", re.I)
+FORBIDDEN = re.compile(
+    r"\b(gates?|criteri(?:on|a)|excess|parked|events?|tasks?|seal)\b", re.I
+)
 
 # which policy document answers which selection, by which method
 ANSWERED = (
@@ -37,7 +39,7 @@ def own_models(path):
 
 
 def mentioned_models(path):
-    """The models of ours that code in ``path`` works with: called, inherited, linked."""
+    """The models of ours that ``path`` works with: called, inherited, linked."""
     tree = ast.parse(path.read_text())
     strings = {
         node.value
@@ -110,7 +112,9 @@ class TestConventions(O2CCase):
                 if re.search(r"\.sudo\(|user=SUPERUSER_ID", line):
                     nearby = "\n".join(lines[max(0, number - 6) : number + 2])
                     with self.subTest(f"{path.name}:{number + 1}"):
-                        self.assertRegex(nearby, r"# .*sudo|_robot|robot\.|def _as_robot")
+                        self.assertRegex(
+                            nearby, r"# .*sudo|_robot|robot\.|def _as_robot"
+                        )
 
     def test_the_readme_shows_what_is_tested(self):
         readme = (ADDON.parent / "README.md").read_text()

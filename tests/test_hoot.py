@@ -1,7 +1,8 @@
 """The unit tests of our JavaScript: ``o2c_addon/static/tests/*.test.js``."""
 
-from odoo.addons.web.tests.test_js import unit_test_error_checker
 from odoo.tests import HttpCase, tagged
+
+from odoo.addons.web.tests.test_js import unit_test_error_checker
 
 from .common import STANDARD
 

@@ -151,7 +151,12 @@ class TestStampAndLaw(O2CCase):
     def test_saving_the_state_from_a_form_is_refused(self):
         with self.assertRaises(ValidationError):
             self.rpc(
-                self.sam, "sale.order", "web_save", self.large.ids, {"state": "sale"}, {}
+                self.sam,
+                "sale.order",
+                "web_save",
+                self.large.ids,
+                {"state": "sale"},
+                {},
             )
         self.assertNotConfirmed()
 
@@ -296,9 +301,9 @@ class TestNothingWeakens(O2CCase):
                     "create": ([values | {field: value}],),
                 }
                 for way, args in ways.items():
-                    with self.subTest(f"{way} {field} as {user.name}"):
-                        with self.assertRaises(AccessError):
-                            self.rpc(user, "sale.order", way, *args)
+                    cell = f"{way} {field} as {user.name}"
+                    with self.subTest(cell), self.assertRaises(AccessError):
+                        self.rpc(user, "sale.order", way, *args)
 
     @mute_logger("odoo.models")
     def test_no_status_can_be_slipped_in_by_a_default(self):
@@ -326,7 +331,11 @@ class TestNothingWeakens(O2CCase):
         for field in ("o2c_passed_on", "o2c_passed_seal", "o2c_passed_facts"):
             with self.subTest(field), self.assertRaises(AccessError):
                 self.rpc(
-                    self.wim, "stock.picking", "write", order.picking_ids.ids, {field: 1}
+                    self.wim,
+                    "stock.picking",
+                    "write",
+                    order.picking_ids.ids,
+                    {field: 1},
                 )
 
     @mute_logger("odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule")
@@ -397,7 +406,9 @@ class TestFourEyes(O2CCase):
         with self.assertRaises(UserError):
             order.o2c_request_ids.sudo().action_approve()
         with self.assertRaises(UserError):
-            order.o2c_request_ids.with_user(self.env.ref("base.user_root")).action_approve()
+            order.o2c_request_ids.with_user(
+                self.env.ref("base.user_root")
+            ).action_approve()
 
     def test_where_every_approver_is_an_author_the_managers_step_in(self):
         self.rule(limit=10000, approvers=self.sam)
@@ -449,7 +460,8 @@ class TestSealed(O2CCase):
 
     def test_every_sealed_field_of_a_line_changes_the_seal(self):
         tax = self.env["account.tax"].search(
-            [("company_id", "=", self.company.id), ("type_tax_use", "=", "sale")], limit=1
+            [("company_id", "=", self.company.id), ("type_tax_use", "=", "sale")],
+            limit=1,
         )
         changes = {
             "product_id": self.product("Other", 1000),
@@ -574,9 +586,15 @@ class TestAppendOnly(O2CCase):
 
     def test_the_orm_refuses(self):
         for model, rows in self.rows.items():
-            with self.subTest(model), self.assertRaisesRegex(UserError, "nobody changes"):
+            with (
+                self.subTest(model),
+                self.assertRaisesRegex(UserError, "nobody changes"),
+            ):
                 rows.sudo().write({"company_id": self.company.id})
-            with self.subTest(model), self.assertRaisesRegex(UserError, "nobody changes"):
+            with (
+                self.subTest(model),
+                self.assertRaisesRegex(UserError, "nobody changes"),
+            ):
                 rows.sudo().with_context(_force_unlink=True).unlink()
 
     @mute_logger("odoo.sql_db")
@@ -588,10 +606,12 @@ class TestAppendOnly(O2CCase):
                 f"DELETE FROM {table}",
                 f"TRUNCATE {table} CASCADE",
             ):
-                with self.subTest(statement):
-                    with self.assertRaisesRegex(psycopg2.Error, "never changed"):
-                        with self.env.cr.savepoint():
-                            self.env.cr.execute(statement)
+                with (
+                    self.subTest(statement),
+                    self.assertRaisesRegex(psycopg2.Error, "never changed"),
+                    self.env.cr.savepoint(),
+                ):
+                    self.env.cr.execute(statement)
 
     def test_an_answer_freezes_the_rule_as_it_was(self):
         decision = self.rows["o2c.approval.decision"]
@@ -611,7 +631,9 @@ class TestAppendOnly(O2CCase):
         self.assertEqual(events, self.rows["o2c.event"])
         self.assertEqual(events.order_id, self.known)
         self.assertEqual(
-            self.env["o2c.event"].search_count([("order_id.user_id", "=", self.sam.id)]),
+            self.env["o2c.event"].search_count(
+                [("order_id.user_id", "=", self.sam.id)]
+            ),
             len(self.rows["o2c.event"]),
         )
 
@@ -653,11 +675,12 @@ class TestBilledOnce(O2CCase):
         order = self.confirmed()
         delivery = self.deliver(order)
 
-        with self.assertRaises(psycopg2.errors.UniqueViolation):
-            with self.env.cr.savepoint():
-                self.env["o2c.billing.task"].create(
-                    {"picking_id": delivery.id, "order_id": order.id}
-                )
+        twin = {"picking_id": delivery.id, "order_id": order.id}
+        with (
+            self.assertRaises(psycopg2.errors.UniqueViolation),
+            self.env.cr.savepoint(),
+        ):
+            self.env["o2c.billing.task"].create(twin)
 
     def test_what_is_billed_by_hand_is_not_billed_again(self):
         self.company.o2c_invoicing = "manual"
@@ -674,7 +697,9 @@ class TestBilledOnce(O2CCase):
         self.assertEqual(task.state, "done")
         self.assertIn("Already on", task.error)
         self.assertEqual(order.invoice_ids, by_hand)
-        self.assertEqual(by_hand.state, "draft", "a draft it did not make is not touched")
+        self.assertEqual(
+            by_hand.state, "draft", "a draft it did not make is not touched"
+        )
 
     def test_a_credit_note_does_not_make_it_bill_again(self):
         order = self.confirmed(quantity=2)

@@ -62,17 +62,38 @@ create_event                  - - - - - - - - - -
 """
 
 # every key a client may send that the host or we look at
-KEYS = {
-    key: True
-    for key in (
-        "skip_sanity_check skip_backorder cancel_backorder skip_procurement mail_notrack "
-        "tracking_disable raise_if_nothing_to_invoice send_email install_mode import_file "
-        "disable_abnormal_invoice_detection _force_unlink skip_readonly_check o2c_bypass "
-        "mail_activity_quick_update mail_notify_force_send o2c_passing o2c_slice "
-        "o2c_channel mark_so_as_sent allowed_company_ids active_test bypass_risk "
-        "skip_o2c no_check su sudo"
-    ).split()
-} | {"allowed_company_ids": None, "o2c_channel": "payment", "o2c_slice": [1, {}]}
+KEYS = dict.fromkeys(
+    [
+        "skip_sanity_check",
+        "skip_backorder",
+        "cancel_backorder",
+        "skip_procurement",
+        "mail_notrack",
+        "tracking_disable",
+        "raise_if_nothing_to_invoice",
+        "send_email",
+        "install_mode",
+        "import_file",
+        "disable_abnormal_invoice_detection",
+        "_force_unlink",
+        "skip_readonly_check",
+        "o2c_bypass",
+        "mail_activity_quick_update",
+        "mail_notify_force_send",
+        "o2c_passing",
+        "o2c_slice",
+        "o2c_channel",
+        "mark_so_as_sent",
+        "allowed_company_ids",
+        "active_test",
+        "bypass_risk",
+        "skip_o2c",
+        "no_check",
+        "su",
+        "sudo",
+    ],
+    True,
+) | {"allowed_company_ids": None, "o2c_channel": "payment", "o2c_slice": [1, {}]}
 
 
 @tagged(*STANDARD)
@@ -196,7 +217,9 @@ class TestMatrix(O2CCase):
                 picking._action_done()
 
     def answer_as_asked(self, **context):
-        self.call("action_approve", model=self.asked._name, ids=self.asked.ids, **context)
+        self.call(
+            "action_approve", model=self.asked._name, ids=self.asked.ids, **context
+        )
 
     def way_approve(self):
         self.answer_as_asked()
@@ -242,7 +265,10 @@ class TestMatrix(O2CCase):
 
     def way_write_decision(self):
         self.call(
-            "write", {"verdict": "approved"}, model=self.answer._name, ids=self.answer.ids
+            "write",
+            {"verdict": "approved"},
+            model=self.answer._name,
+            ids=self.answer.ids,
         )
 
     def way_clear_authors(self):

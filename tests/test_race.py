@@ -23,11 +23,19 @@ class TestRace(unittest.TestCase):
         template = os.environ["O2C_TEMPLATE"]
         self.database = f"o2c_race_{os.getpid()}"
         subprocess.run(["createdb", "-T", template, self.database], check=True)
-        self.addCleanup(subprocess.run, ["dropdb", "--force", self.database], check=True)
+        self.addCleanup(
+            subprocess.run, ["dropdb", "--force", self.database], check=True
+        )
 
     def part(self, *args):
         script = Path(__file__).with_name("race.py")
-        command = [sys.executable, script, config["config"], self.database, *map(str, args)]
+        command = [
+            sys.executable,
+            script,
+            config["config"],
+            self.database,
+            *map(str, args),
+        ]
         pipe = subprocess.PIPE
         return subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
 

@@ -6,7 +6,7 @@ from odoo.addons.sale.controllers.portal import CustomerPortal
 
 class Portal(CustomerPortal):
     def _document_check_access(self, model_name, document_id, access_token=None):
-        """No link opens a quotation to a customer that must be approved before sending."""
+        """No link shows a customer what must be approved before it is sent."""
         document = super()._document_check_access(model_name, document_id, access_token)
         if (
             model_name == "sale.order"

@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 DOCUMENTS = ("out_invoice", "out_refund", "out_receipt")
@@ -31,8 +32,8 @@ class AccountMove(models.Model):
         return SQL("move_type IN %s", DOCUMENTS)
 
     def _o2c_forget_facts(self):
-        super()._o2c_forget_facts()
         self.env["sale.order"]._o2c_forget_facts()
+        return super()._o2c_forget_facts()
 
     def _o2c_obstacles(self, gate):
         """An order that outgrew its approval is not invoiced until it is asked again.
@@ -74,7 +75,9 @@ class AccountMove(models.Model):
         if not self.env.su and not self.env.user.has_group(
             "account.group_account_invoice"
         ):
-            super()._post()
+            raise AccessError(
+                self.env._("You don't have the access rights to post an invoice.")
+            )
 
     # -- what happened ---------------------------------------------------------------
 

@@ -16,16 +16,17 @@ class AppendOnly(models.AbstractModel):
     _description = "Append-only record"
 
     def init(self):
-        super().init()
         if self._auto and not self._abstract:
             self.env.cr.execute(self._append_only_triggers())
+        return super().init()
 
     def _append_only_triggers(self):
         return SQL(
             """
             CREATE OR REPLACE FUNCTION o2c_append_only() RETURNS trigger AS $$
             BEGIN
-                RAISE EXCEPTION 'Rows of %% are never changed or deleted.', TG_TABLE_NAME
+                RAISE EXCEPTION 'Rows of %% are never changed or deleted.',
+                    TG_TABLE_NAME
                     USING ERRCODE = 'integrity_constraint_violation';
             END $$ LANGUAGE plpgsql;
 
@@ -40,10 +41,10 @@ class AppendOnly(models.AbstractModel):
             table=SQL.identifier(self._table),
         )
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         self._refuse_change()
 
-    def unlink(self):
+    def unlink(self):  # pylint: disable=method-required-super
         self._refuse_change()
 
     def _refuse_change(self):

@@ -48,7 +48,7 @@ class ApprovalMixin(models.AbstractModel):
     )
 
     def _auto_init(self):
-        """Existing documents are not computed one by one when the addon is installed."""
+        """Existing documents are not computed one by one at installation."""
         if self._auto:
             for column in ("o2c_approval_state", "o2c_seal"):
                 if not column_exists(self.env.cr, self._table, column):
@@ -73,7 +73,7 @@ class ApprovalMixin(models.AbstractModel):
             )
 
     def _compute_o2c_seal(self):
-        """``<terms>.<lines>``: two hashes, so that “same terms, smaller” can be told."""
+        """``<terms>.<lines>``: two hashes, to tell “same terms, smaller”."""
         raise NotImplementedError
 
     def _o2c_current_seal(self):
@@ -146,25 +146,25 @@ class ApprovalMixin(models.AbstractModel):
         for rule in self._o2c_rules(gate):
             fact = self._o2c_fact(rule.criterion)
             if fact > rule.threshold and not rule.exempts(user):
-                if obstacle := self._o2c_obstacle_of(rule, fact):
-                    obstacles.append(obstacle)
+                obstacles += self._o2c_obstacles_of(rule, fact)
         return sorted(obstacles, key=lambda o: o.kind != "refusal")
 
-    def _o2c_obstacle_of(self, rule, fact):
-        """What ``rule`` (:class:`RuleInForce`), exceeded by ``fact``, has against it."""
+    def _o2c_obstacles_of(self, rule, fact):
+        """What ``rule`` (:class:`RuleInForce`) has against a ``fact`` above it."""
         # sudo: who is judged need not read the rule
         record = self.env["o2c.approval.rule"].sudo().browse(rule.id)
         if rule.domain:
             try:
                 with self.env.cr.savepoint(flush=False):
                     if not record._is_about(self):
-                        return None
+                        return []
             except Exception:  # a broken rule must never crash a screen
                 _logger.warning("Rule %s cannot be applied", rule.id, exc_info=True)
-                return self._o2c_obstacle_broken(record)
+                return [self._o2c_obstacle_broken(record)]
         if self._o2c_is_stamped_for(rule.criterion):
-            return None
-        return self._o2c_obstacle_unanswered(record, fact)
+            return []
+        obstacle = self._o2c_obstacle_unanswered(record, fact)
+        return [obstacle] if obstacle else []
 
     def _o2c_is_stamped_for(self, criterion):
         """Whether it already passed on terms like these with a figure not smaller.
@@ -250,7 +250,9 @@ class ApprovalMixin(models.AbstractModel):
             ),
             {},
             who,
-            self.env._("Ask %s to mend it.", who.name or self.env._("an administrator")),
+            self.env._(
+                "Ask %s to mend it.", who.name or self.env._("an administrator")
+            ),
             True,
         )
 
@@ -259,9 +261,11 @@ class ApprovalMixin(models.AbstractModel):
         seal = self._o2c_current_seal()
         fact = self._o2c_document_fact(rule.criterion)
         return self.o2c_request_ids.filtered(
-            lambda r: r.rule_id == rule
-            and r.state in ("pending", "approved", "refused")
-            and r._covers(seal, fact)
+            lambda r: (
+                r.rule_id == rule
+                and r.state in ("pending", "approved", "refused")
+                and r._covers(seal, fact)
+            )
         ).sorted("id", reverse=True)[:1]
 
     def _o2c_explain_obstacle(self, obstacle):
@@ -273,7 +277,7 @@ class ApprovalMixin(models.AbstractModel):
         return explained
 
     def _o2c_actions(self, obstacle):
-        """What the acting user may do about it: (record, method, words of the button)."""
+        """What the acting user may do: (record, method, words of the button)."""
         source = obstacle.source
         is_asked = source._name == "o2c.approval.request"
         if is_asked and source.can_answer:
@@ -322,7 +326,11 @@ class ApprovalMixin(models.AbstractModel):
 
     def _o2c_asker(self):
         """Who asks: the acting user; OdooBot for customers and robots."""
-        return self.env.ref("base.user_root") if self._o2c_is_unattended() else self.env.user
+        return (
+            self.env.ref("base.user_root")
+            if self._o2c_is_unattended()
+            else self.env.user
+        )
 
     def _o2c_is_unattended(self):
         """Whether nobody of ours is at the keyboard: a customer or a robot acts."""
@@ -394,9 +402,9 @@ class ApprovalMixin(models.AbstractModel):
         fact = self._o2c_fact(rule.criterion)
         steps = rule.step_ids.filtered(lambda s: s._applies(fact))
         # a rule that lost its steps is answered by the managers
-        return [
-            Command.create(turns._prepare_from(step, self)) for step in steps
-        ] or [Command.create({"name": rule.name})]
+        return [Command.create(turns._prepare_from(step, self)) for step in steps] or [
+            Command.create({"name": rule.name})
+        ]
 
     def _o2c_summary(self):
         """What an approver without rights on the document needs to see of it."""

@@ -38,14 +38,20 @@ class ApprovalRequest(models.Model):
     _check_company_auto = True
 
     rule_id = fields.Many2one(
-        "o2c.approval.rule", required=True, readonly=True, ondelete="restrict", index=True
+        "o2c.approval.rule",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
+        index=True,
     )
     order_id = fields.Many2one(
         "sale.order", readonly=True, ondelete="set null", index="btree_not_null"
     )
     res_name = fields.Char("Document", readonly=True)
     partner_name = fields.Char("Customer", readonly=True)
-    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, index=True
+    )
     currency_id = fields.Many2one(related="company_id.currency_id")
     round = fields.Integer(default=1, readonly=True, help="How often this was asked.")
     state = fields.Selection(STATES, default="pending", required=True, readonly=True)
@@ -59,7 +65,7 @@ class ApprovalRequest(models.Model):
     excess = fields.Float("Over By", readonly=True)
     seal = fields.Char("Fingerprint", readonly=True)
     reason = fields.Char("Why", compute="_compute_reason")
-    argument = fields.Char("Argument", readonly=True, help="What the asker says to it.")
+    argument = fields.Char(readonly=True, help="What the asker says to it.")
     amount = fields.Monetary("Order Amount", readonly=True)
     discount = fields.Float("Discount (%)", readonly=True)
     margin = fields.Float(
@@ -113,7 +119,9 @@ class ApprovalRequest(models.Model):
     def _compute_reason(self):
         for request in self:
             # sudo: the question is readable by who must answer it, the rule need not be
-            request.reason = request.rule_id.sudo()._sentence(request.fact, request.limit)
+            request.reason = request.rule_id.sudo()._sentence(
+                request.fact, request.limit
+            )
 
     @api.depends_context("uid")
     def _compute_margin_shown(self):
@@ -189,11 +197,13 @@ class ApprovalRequest(models.Model):
 
         def can(users):
             return users.filtered(
-                lambda u: u.active
-                and not u.share
-                and u._is_internal()
-                and self.company_id in u.company_ids
-                and u not in parties
+                lambda u: (
+                    u.active
+                    and not u.share
+                    and u._is_internal()
+                    and self.company_id in u.company_ids
+                    and u not in parties
+                )
             )
 
         # sudo: groups are read by administrators only

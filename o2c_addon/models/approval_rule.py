@@ -6,7 +6,6 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import float_is_zero, format_amount, format_list, formatLang, ormcache
 
-
 CRITERIA = [
     ("amount", "Order amount"),
     ("discount", "Discount on the whole order"),

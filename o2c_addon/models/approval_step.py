@@ -38,7 +38,7 @@ class ApprovalStep(models.Model):
         domain=[("share", "=", False)],
         help="Any one of them answers. Who wrote or changed the order does not.",
     )
-    group_id = fields.Many2one("res.groups", "Group", ondelete="restrict")
+    group_id = fields.Many2one("res.groups", ondelete="restrict")
 
     _limit_not_negative = models.Constraint(
         'CHECK ("limit" >= 0)', "The limit of an approval step cannot be negative."
@@ -51,7 +51,7 @@ class ApprovalStep(models.Model):
             if not named.get(step.approver, True):
                 raise ValidationError(
                     self.env._(
-                        "Say of whom the step “%(step)s” of the rule “%(rule)s” is asked.",
+                        "Say of whom the step “%(step)s” of “%(rule)s” is asked.",
                         step=step.name,
                         rule=step.rule_id.name,
                     )

@@ -86,7 +86,9 @@ class BillingTask(models.Model):
     @api.depends("order_id.user_id", "company_id.o2c_billing_owner_id")
     def _compute_owner_id(self):
         for task in self:
-            task.owner_id = task.company_id.o2c_billing_owner_id or task.order_id.user_id
+            task.owner_id = (
+                task.company_id.o2c_billing_owner_id or task.order_id.user_id
+            )
 
     # -- working the queue -----------------------------------------------------------
 
@@ -119,7 +121,7 @@ class BillingTask(models.Model):
                 break
 
     def _bill_or_park(self):
-        """Bill each task; what fails is put aside with a sentence, and stops nothing."""
+        """Bill each task; what fails is put aside, says why, and stops nothing."""
         for task in self:
             try:
                 with self.env.cr.savepoint():
@@ -134,8 +136,8 @@ class BillingTask(models.Model):
                 _logger.exception("Billing task %s failed", task.id)
                 task._park(
                     self.env._(
-                        "An unexpected error (%s). Ask your administrator: the server's "
-                        "log says more.",
+                        "An unexpected error (%s). Ask your administrator: the "
+                        "server's log says more.",
                         type(error).__name__,
                     )
                 )

@@ -31,9 +31,9 @@ class Event(models.Model):
 
     order_key = fields.Integer("Order ID", index=True, readonly=True)
     order_id = fields.Many2one(
-        "sale.order", "Order", compute="_compute_order_id", search="_search_order_id"
+        "sale.order", compute="_compute_order_id", search="_search_order_id"
     )
-    order_name = fields.Char("Order Name", readonly=True)
+    order_name = fields.Char(readonly=True)
     res_model = fields.Char("Document Model", required=True, readonly=True)
     res_id = fields.Many2oneReference(
         "Document ID", model_field="res_model", readonly=True, index=True

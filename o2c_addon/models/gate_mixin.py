@@ -186,7 +186,7 @@ class GateMixin(models.AbstractModel):
 
     @api.model
     def _o2c_take_over(self):
-        """Stamp what was behind the gate before this addon came: rules never reach back.
+        """Stamp what was behind the gate before we came: rules never reach back.
 
         One UPDATE, and no seal: an empty one says “untouched since then”.
         """

@@ -61,7 +61,7 @@ class SaleOrder(models.Model):
         return round(-100 * (revenue - cost) / revenue, 2)
 
     def _o2c_fact_price_below_list(self):
-        """By how many % the cheapest line is below its price list, discount included."""
+        """By how many % the cheapest line is below its price list, all included."""
         prices = self._o2c_together("list_prices", lambda o: o._o2c_list_prices())
         return round(
             max(
@@ -170,7 +170,7 @@ class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
 
     def _o2c_undiscounted(self):
-        """What this line would cost without its discount; a deduction counts nothing."""
+        """What this line costs without its discount; a deduction counts nothing."""
         if self.price_subtotal < 0:
             return 0.0
         if self.discount == 100:
@@ -178,7 +178,7 @@ class SaleOrderLine(models.Model):
         return self.price_subtotal * 100 / (100 - self.discount)
 
     def _o2c_cost(self):
-        """Cost of this line in order currency, the worse of its own and the product's."""
+        """Cost of this line in order currency: its own or the product's, if worse."""
         # sudo: the verdict is the same for who may see costs and who may not
         line = self.sudo().with_company(self.company_id)
         cost = line.product_id.uom_id._compute_price(
@@ -219,7 +219,9 @@ class SaleOrderLine(models.Model):
             "quantity": f"{self.product_uom_qty:g}",
             "unit": self.product_uom_id.name or "",
             "product": self.product_id.display_name or self.name,
-            "price": formatLang(self.env, self.price_unit, currency_obj=self.currency_id),
+            "price": formatLang(
+                self.env, self.price_unit, currency_obj=self.currency_id
+            ),
             "total": formatLang(
                 self.env, self.price_subtotal, currency_obj=self.currency_id
             ),
@@ -241,6 +243,4 @@ class PaymentTerm(models.Model):
 
     def _o2c_last_day(self, start):
         """The day the last instalment is due for what is invoiced on ``start``."""
-        return max(
-            (line._get_due_date(start) for line in self.line_ids), default=start
-        )
+        return max((line._get_due_date(start) for line in self.line_ids), default=start)

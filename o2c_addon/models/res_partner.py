@@ -19,7 +19,7 @@ class ResPartner(models.Model):
         ]
 
     def _o2c_overdue_days(self):
-        """Partner id → days the oldest open item is overdue; who owes nothing is absent.
+        """Partner id → days the oldest open item is overdue; absent: owes nothing.
 
         For commercial partners: receivables are kept with them.
         """

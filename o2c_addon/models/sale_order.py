@@ -4,6 +4,7 @@ from hashlib import sha256
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, MissingError, UserError, ValidationError
 
+
 def digest(facts):
     return sha256(json.dumps(facts).encode()).hexdigest()[:24]
 
@@ -19,6 +20,7 @@ class SaleOrder(models.Model):
     o2c_request_ids = fields.One2many(
         "o2c.approval.request", "order_id", "Approval Requests", readonly=True
     )
+
     def _o2c_orders(self):
         return self
 
@@ -26,7 +28,7 @@ class SaleOrder(models.Model):
         """Also when confirmed: it may have outgrown its approval."""
         return self.state != "cancel"
 
-    # -- what is approved -----------------------------------------------------------------------
+    # -- what is approved ------------------------------------------------------------
 
     @api.depends(
         "partner_invoice_id",
@@ -65,12 +67,12 @@ class SaleOrder(models.Model):
     # -- the gates -------------------------------------------------------------------
 
     def _o2c_rules(self, gate):
-        """What had to be asked before sending is asked before confirming all the more."""
+        """What is asked before sending is asked before confirming all the more."""
         rules = super()._o2c_rules(gate)
         return super()._o2c_rules("send") + rules if gate == "confirm" else rules
 
     def action_confirm(self):
-        """Confirm what may be confirmed; what needs a yes waits and goes on by itself."""
+        """Confirm what may be confirmed; what needs a yes waits for it."""
         released = self - self._o2c_park("confirm")
         if not released:
             return True
@@ -104,10 +106,10 @@ class SaleOrder(models.Model):
         return super(SaleOrder, quotations)._o2c_park(gate)
 
     def _o2c_check_may_park(self, gate):
-        super()._o2c_check_may_park(gate)
         for order in self if gate == "confirm" else ():
             if error := order._confirmation_error_message():
                 raise UserError(error)
+        return super()._o2c_check_may_park(gate)
 
     @api.constrains("state")
     def _o2c_check_sent(self):
@@ -154,7 +156,7 @@ class SaleOrder(models.Model):
         self._o2c_remember(rows)
 
     def _o2c_try_again(self, request):
-        """Confirm what is now approved. If that fails the approval stays, and is told."""
+        """Confirm what is now approved. If that fails, the approval stays."""
         if request.intent["gate"] != "confirm" or self.state == "sale":
             return
         try:
@@ -171,7 +173,7 @@ class SaleOrder(models.Model):
             )
 
     def _o2c_after_refusal(self, request):
-        """The salesperson reads who refused and why, and what a customer was promised."""
+        """The salesperson reads who refused and why, and what to do about it."""
         people = request.requested_by_id | self.user_id
         people -= self.env.ref("base.user_root") | self.env.user
         self._o2c_tell(

@@ -32,7 +32,7 @@ class SaleOrder(models.Model):
         )
 
     def _o2c_quantities_to_bill(self, delivery):
-        """Line → quantity in the line's unit that ``delivery`` brought, not yet billed."""
+        """Line → quantity, in its unit, that ``delivery`` brought and is not billed."""
         quantities = {}
         for line in self.order_line.filtered("product_id"):
             quantity = min(line._o2c_quantity_in(delivery), line.qty_to_invoice)

@@ -55,4 +55,3 @@ class SaleOrderLine(models.Model):
             "done" not in moves.mapped("state")
             and self.qty_delivered < self.product_uom_qty
         )
-

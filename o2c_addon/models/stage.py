@@ -76,12 +76,14 @@ class SaleOrder(models.Model):
         return not any(line._o2c_is_to_deliver() for line in self.order_line)
 
     def _o2c_invoices(self):
-        """The customer invoices and credit notes of this order, cancelled ones left out.
+        """The invoices and credit notes of this order, cancelled ones left out.
 
         By way of the lines: the host's ``invoice_ids`` is not stored.
         """
         return self.order_line.invoice_lines.move_id.filtered(
-            lambda m: m.state != "cancel" and m.move_type in ("out_invoice", "out_refund")
+            lambda m: (
+                m.state != "cancel" and m.move_type in ("out_invoice", "out_refund")
+            )
         )
 
     def _o2c_has_something_to_invoice(self):
@@ -94,7 +96,8 @@ class SaleOrder(models.Model):
     def _o2c_owes(self):
         """Whether a confirmed invoice is not yet paid."""
         return any(
-            invoice.state == "posted" and invoice.payment_state in ("not_paid", "partial")
+            invoice.state == "posted"
+            and invoice.payment_state in ("not_paid", "partial")
             for invoice in self._o2c_invoices()
         )
 
@@ -124,7 +127,9 @@ class SaleOrder(models.Model):
 
     def _o2c_waits_for_delivery(self):
         # sudo: sales may know why goods wait without access to the warehouse
-        deliveries = self.sudo().picking_ids.filtered(lambda p: p._o2c_is_open_delivery())
+        deliveries = self.sudo().picking_ids.filtered(
+            lambda p: p._o2c_is_open_delivery()
+        )
         for delivery in deliveries:
             return delivery.with_user(self.env.user).sudo()._o2c_waits_for()
         return self.env._("Work to be done before it is delivered")
@@ -159,9 +164,10 @@ class SaleOrder(models.Model):
 
     @api.model
     def _o2c_take_over(self):
-        super()._o2c_take_over()
+        result = super()._o2c_take_over()
         self.env.cr.execute(self._o2c_stage_of_old_orders())
         self.env.invalidate_all()
+        return result
 
     def _o2c_stage_of_old_orders(self):
         """``_o2c_next_stage`` in SQL, for orders from before the addon."""

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date, format_list
 
@@ -57,8 +57,8 @@ class StockPicking(models.Model):
         return self.env["o2c.fulfillment.check"].sudo().browse(checks)
 
     def _o2c_forget_facts(self):
-        super()._o2c_forget_facts()
         self.env["sale.order"]._o2c_forget_facts()
+        return super()._o2c_forget_facts()
 
     def _o2c_obstacles(self, gate):
         obstacles = super()._o2c_obstacles(gate)
@@ -107,9 +107,11 @@ class StockPicking(models.Model):
         quantity; before that, what was ordered and could not be reserved is missing.
         """
         moves = self.move_ids.filtered(
-            lambda m: m.state != "cancel"
-            and m.product_id.is_storable
-            and not m.location_id.should_bypass_reservation()
+            lambda m: (
+                m.state != "cancel"
+                and m.product_id.is_storable
+                and not m.location_id.should_bypass_reservation()
+            )
         )
         lines = moves.move_line_ids
         leaving = lines.filtered("picked") or lines.filtered("quantity")

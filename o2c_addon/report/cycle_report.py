@@ -29,7 +29,7 @@ class CycleReport(models.Model):
         "account.partial.reconcile": ["max_date"],
     }
 
-    order_id = fields.Many2one("sale.order", "Order", readonly=True)
+    order_id = fields.Many2one("sale.order", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
@@ -81,7 +81,8 @@ class CycleReport(models.Model):
             ), billing AS (
                 SELECT invoice.order_id,
                        max(invoice.invoice_date)::timestamp AS invoiced_on,
-                       CASE WHEN bool_and(invoice.payment_state IN ('paid', 'in_payment'))
+                       CASE WHEN bool_and(
+                                invoice.payment_state IN ('paid', 'in_payment'))
                             THEN max(payment.paid_on)::timestamp
                        END AS paid_on
                   FROM invoice

@@ -29,13 +29,15 @@ def make_rules(env, number, criteria):
                 "name": f"Bench {index}",
                 "criterion": criterion,
                 "limit": 0 if criterion == "margin" else NEVER,
-                "step_ids": [(0, 0, {"user_ids": [(6, 0, [env.ref("base.user_admin").id])]})],
+                "step_ids": [
+                    (0, 0, {"user_ids": [(6, 0, [env.ref("base.user_admin").id])]})
+                ],
             }
         )
 
 
 def make_world(env):
-    """A customer who pays, and a service; made once, for that empties the host's memory."""
+    """A customer who pays, and a service; made once: it empties the host's memory."""
     customer = env["res.partner"].create({"name": "Bench"})
     service = env["product.product"].create(
         {"name": "Bench service", "type": "service", "list_price": 10}

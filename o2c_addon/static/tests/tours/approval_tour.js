@@ -7,8 +7,7 @@ const openApp = [
 const openCard = { trigger: ".o_kanban_record:contains(Pier Nine Freight)", run: "click" };
 const waiting = ".o2c_obstacle:contains(Waiting for Ada or Ben: $ 12,000.00 is $ 2,000.00 above)";
 
-const tour = (name, steps) =>
-    registry.category("web_tour.tours").add(name, { steps: () => steps });
+const tour = (name, steps) => registry.category("web_tour.tours").add(name, { steps: () => steps });
 
 tour("o2c_sam_asks", [
     { content: "a quotation begins on the board", trigger: ".o-kanban-button-new", run: "click" },
@@ -32,7 +31,10 @@ tour("o2c_sam_asks", [
 
 tour("o2c_ada_approves", [
     ...openApp,
-    { content: "what waits for her comes first", trigger: ".o_last_breadcrumb_item:contains(Waiting for me)" },
+    {
+        content: "what waits for her comes first",
+        trigger: ".o_last_breadcrumb_item:contains(Waiting for me)",
+    },
     { trigger: ".o_data_row:contains(Pier Nine Freight) td[name=res_name]", run: "click" },
     { content: "she sees what is sold", trigger: "[name=content]:contains(12 Units Harbor crane)" },
     { trigger: "button[name=action_approve]", run: "click" },
@@ -55,7 +57,10 @@ tour("o2c_ada_refuses", [
 ]);
 
 tour("o2c_sam_asks_again", [
-    { trigger: ".o_kanban_record:contains(Refused by Ada: “They owe us two invoices”)", run: "click" },
+    {
+        trigger: ".o_kanban_record:contains(Refused by Ada: “They owe us two invoices”)",
+        run: "click",
+    },
     { trigger: ".o2c_obstacle.alert-danger:contains(They owe us two invoices)" },
     { trigger: ".o2c_obstacle button:contains(Ask again)", run: "click" },
     { trigger: ".modal [name=reason] input", run: "edit They paid this morning" },
