@@ -9,6 +9,7 @@ import inspect
 import json
 import os
 import re
+import resource
 import shutil
 import socket
 import subprocess
@@ -269,7 +270,7 @@ def copy(source, target):
 
 def odoo(*arguments, script=None):
     """Run Odoo with the configuration of the tests and hand back what it prints."""
-    command = [sys.executable, "-m", "odoo", *arguments, "-c", config.rcfile]
+    command = [sys.executable, "-m", "odoo", *arguments, "-c", config["config"]]
     run = subprocess.run(
         [*command, "--no-http"], input=script, cwd=REPO, capture_output=True, text=True
     )
@@ -277,43 +278,39 @@ def odoo(*arguments, script=None):
     return run.stdout
 
 
-@contextmanager
-def making(database):
-    """One at a time, and only when finished under its name."""
+def once(database, make):
+    """Have ``make`` fill ``database``, unless it is there from an earlier run."""
     with connect("postgres") as connection, connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(hashtext('o2c_test_install'))")
         if not exists(database):
-            part = f"{database}_part"
-            drop(part)
-            yield part
-            copy(part, database)
-            drop(part)
+            make(f"{database}_part")
+            copy(f"{database}_part", database)
+            drop(f"{database}_part")
+    return database
 
 
-def make_empty():
-    for part in making(EMPTY).gen:
-        odoo("-d", part, "-i", HOST, "--stop-after-init")
+def make_empty(database):
+    drop(database)
+    odoo("-d", database, "-i", HOST, "--stop-after-init")
 
 
-def make_used():
-    """The empty database after a year of work: once for each version of that work."""
-    work = inspect.getsource(Past) + repr((KINDS, PACE, date.today()))
-    used = f"{EMPTY}_used_{sha256(work.encode()).hexdigest()[:8]}"
-    for part in making(used).gen:
-        old = f"SELECT datname FROM pg_database WHERE datname LIKE '{EMPTY}_used_%'"
-        for (database,) in run_sql(old):
-            drop(database)
-        copy(EMPTY, part)
-        script = "from tests.test_install import Past; Past(env).live()"
-        odoo("shell", "-d", part, script=script)
-    return used
+def make_used(database):
+    for (old,) in run_sql(
+        f"SELECT datname FROM pg_database WHERE datname LIKE '{EMPTY}\\_used\\_%'"
+    ):
+        drop(old)
+    copy(EMPTY, database)
+    script = "from tests.test_install import Past; Past(env).live()"
+    odoo("shell", "-d", database, script=script)
 
 
 @pytest.fixture(scope="module")
 def database():
-    make_empty()
+    once(EMPTY, make_empty)
+    work = inspect.getsource(Past) + repr((KINDS, PACE, date.today()))
+    version = sha256(work.encode()).hexdigest()[:8]
     name = f"{EMPTY}_install_{os.getpid()}"
-    copy(make_used(), name)
+    copy(once(f"{EMPTY}_used_{version}", make_used), name)
     yield name
     drop(name)
 
@@ -331,7 +328,7 @@ def free_port():
 def url(database):
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "odoo", "-c", config.rcfile, "-d", database]
+    command = [sys.executable, "-m", "odoo", "-c", config["config"], "-d", database]
     command += ["--db-filter", f"^{database}$", "--http-port", str(port)]
     command += ["--http-interface", "127.0.0.1", "--max-cron-threads", "0"]
     with tempfile.TemporaryFile("w+") as log:
@@ -376,12 +373,23 @@ class Client:
         return self.post("/web/dataset/call_kw", **call)
 
 
+@contextmanager
+def unlimited_memory():
+    """Odoo limits the memory of its process, and so of a browser started from it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
 @pytest.fixture(scope="module")
 def page(url):
     names = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable")
     chrome = next(filter(None, map(shutil.which, names)))
     quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with sync_playwright() as playwright:
+    with unlimited_memory(), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chrome, args=quiet)
         page = browser.new_page(viewport={"width": 1600, "height": 1000})
         page.set_default_timeout(60_000)
@@ -441,6 +449,7 @@ def installed(before, page, url):
     page.goto(f"{url}/odoo/apps?debug=1")
     page.click(".o_menu_sections >> text=Update Apps List")
     page.click(".modal button[name=update_module]")
+    page.wait_for_selector(".modal button[name=action_module_open]")  # it is done
     page.goto(f"{url}/odoo/apps?debug=0")
     card = page.locator(".o_kanban_record", has_text="Order to Cash").first
     for words in ("approval", "automatic invoice", "order to cash"):
