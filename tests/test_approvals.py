@@ -320,6 +320,23 @@ class TestAnswers(O2CCase):
         self.assertIn(self.sam.partner_id, message.notified_partner_ids)
         self.assertTrue(message.subtype_id.internal)
 
+    def test_approvers_are_told_as_they_like_to_be(self):
+        self.ada.notification_type, self.ben.notification_type = "email", "inbox"
+        order = self.confirmed(quantity=11)
+
+        request = order.o2c_request_ids
+        self.assertEqual(request.activity_ids.user_id, self.ada | self.ben)
+        about = [("model", "=", request._name), ("res_id", "=", request.id)]
+        mail = self.env["mail.mail"].sudo().search(about)
+        self.assertEqual(
+            (mail.state, mail.recipient_ids), ("outgoing", self.ada.partner_id)
+        )
+        self.assertIn(f"/odoo/waiting-for-me/{request.id}", mail.body_html)
+        self.assertIn("above", mail.body_html)
+
+        request.with_user(self.ben).action_approve()
+        self.assertFalse(request.activity_ids, "nobody needs to look any more")
+
     def test_asking_again_makes_a_new_round_with_the_refusal_in_sight(self):
         order = self.confirmed(quantity=11)
         old = order.o2c_request_ids

@@ -76,9 +76,11 @@ PACE = {
 }
 OTHER_PACE = (1, 1, 1, 1, 30)
 
-# (20 × paid + 10 × paid faster) / 30, and 60 + 35 + 200 + 50 units
+# Of the orders paid in 90 days, 20 × paid, 10 × paid faster, 5 × service done: services
+# are not delivered, which counts as no delivery, not as one on the same day.
+# Not invoiced: 60 + 35 + 200 + 50 units.
 HEADLINE = (
-    "Order to payment 26 days: 2 to confirm, 5 to deliver, 3 to invoice, 16 to pay. "
+    "Order to payment 24 days: 2 to confirm, 5 to deliver, 3 to invoice, 14 to pay. "
     "$ 34,500.00 delivered, not invoiced."
 )
 
@@ -120,7 +122,8 @@ class Past:
         for kind in KINDS:
             self.set_back(kind, orders[kind])
         self.env.cr.execute("DELETE FROM mail_mail; DELETE FROM mail_activity")
-        self.env.cr.execute("DELETE FROM ir_module_module WHERE name = 'o2c_addon'")
+        # so that “Update Apps List” has something to find
+        self.env["ir.module.module"].search([("name", "=", "o2c_addon")]).unlink()
         self.env.cr.commit()
 
     def write(self, kind, count):
@@ -415,7 +418,7 @@ def traces(database):
             """
             SELECT model, count(*) FROM mail_message GROUP BY model
             HAVING model IN ('sale.order', 'stock.picking', 'account.move',
-                             'res.partner', 'res.users', 'discuss.channel')
+                             'res.partner', 'res.users')
             ORDER BY model
             """,
             database,
@@ -449,7 +452,7 @@ def installed(before, page, url):
     page.goto(f"{url}/odoo/apps?debug=1")
     page.click(".o_menu_sections >> text=Update Apps List")
     page.click(".modal button[name=update_module]")
-    page.wait_for_selector(".modal button[name=action_module_open]")  # it is done
+    expect(page.locator(".modal")).to_have_count(0)
     page.goto(f"{url}/odoo/apps?debug=0")
     card = page.locator(".o_kanban_record", has_text="Order to Cash").first
     for words in ("approval", "automatic invoice", "order to cash"):

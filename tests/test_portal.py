@@ -13,7 +13,9 @@ class TestPortal(World, HttpCase):
         super().setUpClass()
         cls.build_world()
         cls.rule(limit=10000, name="Large orders")
-        cls.large = cls.order(quantity=11, require_signature=True, require_payment=False)
+        cls.large = cls.order(
+            quantity=11, require_signature=True, require_payment=False
+        )
         cls.large.action_quotation_sent()
         cls.large._portal_ensure_token()
 

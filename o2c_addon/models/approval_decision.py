@@ -53,7 +53,7 @@ class ApprovalDecision(models.Model):
                 "company_id": request.company_id.id,
                 "verdict": verdict,
                 "reason": reason,
-                "rule_text": request.rule_id._in_words(),
+                "rule_text": request.rule_text,
                 "limit": request.limit,
                 "fact": request.fact,
                 "document_fact": request.document_fact,

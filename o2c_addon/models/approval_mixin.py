@@ -366,6 +366,7 @@ class ApprovalMixin(models.AbstractModel):
     def _o2c_file(self, rule, intent, asker, argument=None):
         earlier = self.o2c_request_ids.filtered(lambda r: r.rule_id == rule)
         earlier.filtered(lambda r: r.state == "pending")._move_to("obsolete")
+        earlier.flush_recordset(["state"])  # PostgreSQL lets only one of them wait
         summary = self._o2c_summary()
         last = earlier.sorted("id")[-1:]
         requests = self.env["o2c.approval.request"].with_context(
@@ -374,6 +375,7 @@ class ApprovalMixin(models.AbstractModel):
         request = requests.create(
             {
                 "rule_id": rule.id,
+                "rule_text": rule._in_words(),
                 self._o2c_request_field(): self.id,
                 "res_name": self.display_name,
                 "partner_name": self.partner_id.display_name,

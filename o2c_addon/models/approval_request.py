@@ -3,6 +3,7 @@ from odoo.exceptions import ConcurrencyError, UserError
 from odoo.fields import Command
 from odoo.tools import format_list
 
+ACTIVITY = "o2c_addon.mail_activity_type_o2c_approval"
 COSTS = "sales_team.group_sale_salesman"  # sees the cost on the product
 
 STATES = [
@@ -64,6 +65,7 @@ class ApprovalRequest(models.Model):
     limit = fields.Float(readonly=True)
     excess = fields.Float("Over By", readonly=True)
     seal = fields.Char("Fingerprint", readonly=True)
+    rule_text = fields.Char("Rule as It Was", readonly=True)
     reason = fields.Char("Why", compute="_compute_reason")
     argument = fields.Char(readonly=True, help="What the asker says to it.")
     amount = fields.Monetary("Order Amount", readonly=True)
@@ -173,19 +175,38 @@ class ApprovalRequest(models.Model):
     def _ask_next(self):
         """Put the question to whoever is next, and tell them."""
         for request in self:
+            if request.approver_ids:
+                request._close_activities()
             request.approver_ids = request._who_may_answer(request._turn())
-            request.activity_unlink(["o2c_addon.mail_activity_type_o2c_approval"])
-            for approver in request.approver_ids:
-                request.with_context(mail_notify_force_send=False).activity_schedule(
-                    "o2c_addon.mail_activity_type_o2c_approval",
-                    user_id=approver.id,
-                    summary=self.env._(
-                        "Approve %(document)s of %(customer)s",
-                        document=request.res_name,
-                        customer=request.partner_name,
-                    ),
-                    note=request.reason,
-                )
+            request._tell_approvers()
+
+    def _tell_approvers(self):
+        """An activity for each; and a mail, queued, for who wants mails."""
+        approvers = self.approver_ids
+        for approver in approvers:
+            self.with_context(mail_activity_quick_update=True).activity_schedule(
+                ACTIVITY,
+                user_id=approver.id,
+                summary=self.env._(
+                    "Approve %(document)s of %(customer)s",
+                    document=self.res_name,
+                    customer=self.partner_name,
+                ),
+                note=self.reason,
+            )
+        mailed = approvers.filtered(lambda u: u.notification_type == "email")
+        if mailed:
+            self.env.ref("o2c_addon.mail_template_o2c_approval").send_mail(
+                self.id,
+                email_values={"recipient_ids": [Command.set(mailed.partner_id.ids)]},
+            )
+
+    def _close_activities(self):
+        """Nobody needs to look any more. Archived in one write, as done ones are."""
+        activities = self.activity_search([ACTIVITY])
+        activities.with_context(mail_activity_quick_update=True).write(
+            {"active": False}
+        )
 
     def _turn(self):
         """The step that is asked now."""
@@ -207,8 +228,10 @@ class ApprovalRequest(models.Model):
             )
 
         # sudo: groups are read by administrators only
-        managers = self.env.ref("o2c_addon.group_o2c_manager").sudo().all_user_ids
-        return can(turn.user_ids) or can(managers - self.env.ref("base.user_root"))
+        managers = self.env.ref("o2c_addon.group_o2c_manager").sudo()
+        return can(turn.user_ids) or can(
+            managers.all_user_ids - self.env.ref("base.user_root")
+        )
 
     def _waiting_for(self):
         """Who must answer, in words."""
@@ -421,7 +444,7 @@ class ApprovalRequest(models.Model):
                 "approver_ids": [Command.clear()],
             }
         )
-        self.activity_unlink(["o2c_addon.mail_activity_type_o2c_approval"])
+        self._close_activities()
 
     def _cancel(self):
         """The document is gone or given up: nobody needs to answer any more."""

@@ -134,8 +134,12 @@ class CycleReport(models.Model):
         )
 
     def _days(self, start, end):
-        """SQL of the days from one step to the next, never below zero."""
-        return SQL(f"GREATEST(EXTRACT(EPOCH FROM {end} - {start}) / 86400.0, 0)")
+        """SQL of the days from one step to the next, never below zero; or NULL."""
+        # GREATEST alone answers 0 where a step did not happen
+        return SQL(
+            f"CASE WHEN {end} - {start} IS NOT NULL "
+            f"THEN GREATEST(EXTRACT(EPOCH FROM {end} - {start}) / 86400.0, 0) END"
+        )
 
     @api.model
     def headline(self):

@@ -1,0 +1,229 @@
+# ruff: noqa: E501
+"""Delete the line of each law and see its test fail.
+
+    python tests/mutants.py PYTEST-COMMAND...
+
+Changes the addon below the working folder and puts it back: run it in a copy of the repo,
+with a configuration whose addons path names that copy. Each mutant is one line of the
+addon, and the test that has to notice it is gone.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ADDON = Path.cwd() / "o2c_addon"
+
+MUTANTS = [
+    # law, file, text, its replacement, the test that fails then
+    (
+        2,
+        "models/sale_order.py",
+        'released = self - self._o2c_park("confirm")',
+        "released = self",
+        "laws.py::TestGate::test_one_large",
+    ),
+    (
+        2,
+        "models/approval_mixin.py",
+        "            waiting._o2c_check_may_park(gate)",
+        "            pass",
+        "laws.py::TestGate::test_parking_gives",
+    ),
+    (
+        2,
+        "models/sale_order.py",
+        "raise UserError(error)",
+        "pass",
+        "laws.py::TestGate::test_what_the_host",
+    ),
+    (
+        2,
+        "models/stock_picking.py",
+        "released = self - waiting",
+        "released = self",
+        "laws.py::TestGate::test_one_delivery",
+    ),
+    (
+        3,
+        "models/gate_mixin.py",
+        "raise ValidationError(document._o2c_refusal(blocking))",
+        "pass",
+        "laws.py::TestStampAndLaw",
+    ),
+    (
+        3,
+        "models/gate_mixin.py",
+        "        )._o2c_unstamp()\n        for document in arrived",
+        "        )\n        for document in arrived",
+        "laws.py::TestStampAndLaw::test_a_stamp_falls",
+    ),
+    (
+        3,
+        "models/gate_mixin.py",
+        "self.filtered(lambda d: not d._o2c_is_final())._o2c_unstamp()",
+        "pass",
+        "laws.py::TestStampAndLaw::test_what_does_not",
+    ),
+    (
+        3,
+        "models/gate_mixin.py",
+        '"Passed On", copy=False,',
+        '"Passed On", copy=True,',
+        "laws.py::TestStampAndLaw::test_a_stamp_is_not",
+    ),
+    (
+        4,
+        "models/gate_mixin.py",
+        "            return False\n        return super()._has_field_access",
+        "            pass\n        return super()._has_field_access",
+        "laws.py::TestNothingWeakens",
+    ),
+    (
+        4,
+        "models/account_move_line.py",
+        "            return False",
+        "            pass",
+        "laws.py::TestBilledOnce::test_the_link",
+    ),
+    (
+        5,
+        "models/approval_request.py",
+        "and u not in parties",
+        "",
+        "laws.py::TestFourEyes::test_who_asked",
+    ),
+    (
+        5,
+        "models/sale_order_line.py",
+        'self.filtered("product_uom_qty").order_id._o2c_add_author()',
+        "pass",
+        "laws.py::TestFourEyes::test_who_changed",
+    ),
+    (
+        5,
+        "models/sale_order_line.py",
+        "orders.exists()._o2c_add_author()",
+        "pass",
+        "laws.py::TestFourEyes::test_who_removed",
+    ),
+    (
+        6,
+        "models/approval_request.py",
+        "if request._is_overtaken():",
+        "if False:",
+        "laws.py::TestSealed::test_a_larger",
+    ),
+    (
+        6,
+        "models/approval_request.py",
+        "if self._terms(self.seal) != self._terms(seal):",
+        "if False:",
+        "laws.py::TestSealed::test_other_terms",
+    ),
+    (
+        7,
+        "models/approval_mixin.py",
+        "self.with_env(env)._o2c_try_again(request)",
+        "pass",
+        "laws.py::TestReplay::test_it_is_confirmed",
+    ),
+    (
+        7,
+        "models/approval_mixin.py",
+        'su=intent["su"], context',
+        "su=True, context",
+        "laws.py::TestReplay::test_rights_lost",
+    ),
+    (
+        7,
+        "models/payment_transaction.py",
+        'lambda order: order.state == "sale"',
+        "lambda order: True",
+        "laws.py::TestReplay::test_a_paid",
+    ),
+    (
+        8,
+        "models/append_only.py",
+        "        self._refuse_change()\n\n    def unlink",
+        "        return super().write(vals)\n\n    def unlink",
+        "laws.py::TestAppendOnly::test_the_orm",
+    ),
+    (
+        9,
+        "models/sale_order_billing.py",
+        "isinstance(billing, Slice)",
+        "billing",
+        "laws.py::TestBilledOnce::test_a_context",
+    ),
+    (
+        9,
+        "models/sale_order_billing.py",
+        "quantity = min(line._o2c_quantity_in(delivery), line.qty_to_invoice)",
+        "quantity = line._o2c_quantity_in(delivery)",
+        "laws.py::TestBilledOnce::test_what_is_billed",
+    ),
+    (
+        9,
+        "models/billing_task.py",
+        "if order._o2c_has_open_deposit():",
+        "if False:",
+        "laws.py::TestBilledOnce::test_a_deposit",
+    ),
+    (
+        10,
+        "models/billing_task.py",
+        "                task._park(str(error))",
+        "                raise",
+        "laws.py::TestTheTruckLeaves::test_the_bad",
+    ),
+    (
+        11,
+        "models/approval_mixin.py",
+        "return [self._o2c_obstacle_broken(record)]",
+        "raise",
+        "laws.py::TestBrokenRule::test_a_broken_rule_is",
+    ),
+    (
+        14,
+        "models/order_facts.py",
+        "return self.currency_id._convert(",
+        "return (lambda amount, *args: amount)(",
+        "laws.py::TestMoney",
+    ),
+]
+
+
+def survives(law, file, text, replacement, test, command):
+    path = ADDON / file
+    original = path.read_text()
+    if original.count(text) < 1:
+        return f"law {law}: “{text.strip()}” is no longer in {file}"
+    path.write_text(original.replace(text, replacement, 1))
+    try:
+        run = subprocess.run(
+            [*command, "-x", "-q", f"tests/test_{test.partition('::')[0]}"]
+            + ["-k", " and ".join(test.split("::")[1:])],
+            capture_output=True,
+            check=False,
+            text=True,
+        )
+    finally:
+        path.write_text(original)
+    if run.returncode != 1 or "failed" not in run.stdout:
+        return f"law {law}: nothing notices that “{text.strip()}” is gone from {file}"
+    return None
+
+
+def main(*command):
+    problems = []
+    for mutant in MUTANTS:
+        problem = survives(*mutant, command)
+        print(problem or f"law {mutant[0]}: noticed, {mutant[4]}", flush=True)
+        problems += [problem] if problem else []
+    print(f"{len(MUTANTS) - len(problems)} of {len(MUTANTS)} noticed")
+    sys.exit(bool(problems))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
