@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError, MissingError, UserError, ValidationErro
 
 
 def digest(facts):
-    return sha256(json.dumps(facts).encode()).hexdigest()[:24]
+    return sha256(json.dumps(facts, default=str).encode()).hexdigest()[:24]
 
 
 class SaleOrder(models.Model):
