@@ -85,7 +85,7 @@ HEADLINE = (
 )
 
 
-# -- what happened before the addon came, run inside `odoo shell` ------------------------
+# -- what happened before the addon came, run inside `odoo shell` ----------------------
 
 
 class Past:
@@ -235,7 +235,7 @@ INVOICED = (
 )
 
 
-# -- databases ---------------------------------------------------------------------------
+# -- databases -------------------------------------------------------------------------
 
 
 def connect(database):
@@ -256,7 +256,8 @@ def exists(database):
 
 
 def filestore(database):
-    return Path(config.filestore(database))
+    # not config.filestore(): pytest-odoo lets the copies of the test database share one
+    return Path(config["data_dir"]) / "filestore" / database
 
 
 def drop(database):
@@ -318,7 +319,7 @@ def database():
     drop(name)
 
 
-# -- a server and a browser --------------------------------------------------------------
+# -- a server and a browser ------------------------------------------------------------
 
 
 def free_port():
@@ -406,11 +407,11 @@ def page(url):
         browser.close()
 
 
-# -- what is looked at -------------------------------------------------------------------
+# -- what is looked at -----------------------------------------------------------------
 
 
 def traces(database):
-    """What an installation could leave where people work: mails, activities, messages."""
+    """What an installation could leave where people work."""
     return {
         "mails": run_sql("SELECT count(*) FROM mail_mail", database),
         "activities": run_sql("SELECT count(*) FROM mail_activity", database),
@@ -475,7 +476,7 @@ def call(installed, url, database):
     return Client(url, database)
 
 
-# -- the tests, in the order of a first day ----------------------------------------------
+# -- the tests, in the order of a first day --------------------------------------------
 
 
 def test_nobody_is_told_and_nothing_is_asked(before, installed, database):

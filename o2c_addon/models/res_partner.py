@@ -56,14 +56,14 @@ class ResPartner(models.Model):
                 ("company_id", "child_of", self.env.company.root_id.id),
             ],
             [],
-            ["__count", "amount_untaxed_signed:sum", "amount_residual_signed:sum"],
+            ["__count", "amount_total_signed:sum", "amount_residual_signed:sum"],
         )
         [[count, total, owed]] = invoices
         if not count:
             return self.env._("New: no invoice so far")
         currency = self.env.company.currency_id
         return self.env._(
-            "%(count)s invoices over %(total)s, %(owed)s of it unpaid",
+            "%(count)s for %(total)s in all, %(owed)s of it unpaid",
             count=count,
             total=format_amount(self.env, total or 0, currency),
             owed=format_amount(self.env, owed or 0, currency),

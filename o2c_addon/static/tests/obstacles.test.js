@@ -78,8 +78,10 @@ test("each obstacle says why and what to do, a refusal in red", async () => {
     await mountOrder(1);
 
     expect(".o2c_obstacle").toHaveCount(2);
-    expect(".alert-danger").toHaveText("Refused by Ada: “Too much” Press Confirm.");
-    expect(".alert-warning").toHaveText("Needs the approval of Ada Press Confirm.");
+    expect(".alert-danger strong").toHaveText("Refused by Ada: “Too much”");
+    expect(".alert-danger span").toHaveText("Press Confirm.");
+    expect(".alert-warning strong").toHaveText("Needs the approval of Ada");
+    expect(".alert-warning span").toHaveText("Press Confirm.");
     expect(".o2c_obstacle button").toHaveCount(0);
 });
 
