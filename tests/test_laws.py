@@ -713,6 +713,15 @@ class TestBilledOnce(O2CCase):
 
         self.assertEqual(len(order.invoice_ids), 2)
 
+    def test_retry_does_not_bill_again_what_was_billed_and_credited(self):
+        order = self.confirmed(quantity=2)
+        self.deliver(order)
+        order.sudo().invoice_ids._reverse_moves(cancel=True)
+
+        order.sudo().o2c_billing_task_ids.with_user(self.kim).action_retry()
+
+        self.assertEqual(len(order.invoice_ids), 2)
+
     def test_a_deleted_draft_does_not_make_it_bill_again(self):
         self.company.o2c_invoicing = "draft"
         order = self.confirmed(quantity=2)

@@ -68,6 +68,7 @@ class TestStory(O2CCase):
         order.action_confirm()
         self.assertEqual(order.state, "draft")
         self.assertEqual(len(order.o2c_request_ids), 2)
+        self.assertEqual(order.o2c_approval_state, "pending")
 
         order.order_line.product_uom_qty = 10
         order.action_confirm()

@@ -41,15 +41,17 @@ class AccountMove(models.Model):
         Credit notes go; where the money is already taken, so does the invoice.
         """
         obstacles = super()._o2c_obstacles(gate)
-        orders = self.env["sale.order"]
-        if gate != "post" or self.move_type != "out_invoice" or self._o2c_is_paid_for():
+        if gate != "post" or self.move_type != "out_invoice":
             return obstacles
-        if self.env["o2c.approval.rule"]._in_force(
-            orders._name, "confirm", self.company_id.id
-        ):
-            # sudo: accounting need not read orders
-            orders = self.sudo()._o2c_orders()
-        return obstacles + orders._o2c_outgrown()
+        in_force = self.env["o2c.approval.rule"]._in_force
+        ruled = any(
+            in_force("sale.order", asked, self.company_id.id)
+            for asked in ("send", "confirm")
+        )
+        if not ruled or self._o2c_is_paid_for():
+            return obstacles
+        # sudo: accounting need not read orders
+        return obstacles + self.sudo()._o2c_orders()._o2c_outgrown()
 
     def _o2c_is_paid_for(self):
         # sudo: a yes or no, whoever may read payments

@@ -1,6 +1,8 @@
 import logging
 from difflib import ndiff
 
+from psycopg2 import OperationalError
+
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.fields import Command
 from odoo.tools.sql import column_exists, create_column
@@ -63,11 +65,12 @@ class ApprovalMixin(models.AbstractModel):
             "o2c_request_ids",
         }
 
-    @api.depends("o2c_request_ids.state")
+    @api.depends("o2c_request_ids.state", "o2c_request_ids.rule_id")
     def _compute_o2c_approval_state(self):
         """For people and lists; the gate itself judges the figures, never this."""
         for document in self:
-            states = set(document.o2c_request_ids.mapped("state"))
+            latest = {r.rule_id: r.state for r in document.o2c_request_ids.sorted("id")}
+            states = set(latest.values())
             document.o2c_approval_state = next(
                 (s for s in ("refused", "pending", "approved") if s in states), "none"
             )
@@ -158,6 +161,8 @@ class ApprovalMixin(models.AbstractModel):
                 with self.env.cr.savepoint(flush=False):
                     if not record._is_about(self):
                         return []
+            except OperationalError:
+                raise  # no fault of the rule: the host retries
             except Exception:  # a broken rule must never crash a screen
                 _logger.warning("Rule %s cannot be applied", rule.id, exc_info=True)
                 return [self._o2c_obstacle_broken(record)]

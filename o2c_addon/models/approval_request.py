@@ -335,9 +335,9 @@ class ApprovalRequest(models.Model):
         request._lock_document()
         document._o2c_forget_facts()
         request._move_to("obsolete")
-        document._o2c_ask(
-            document._o2c_gate, self.intent, document._o2c_asker(), reason
-        )
+        # with the rights of who asks now, whatever the first asker had
+        intent = request.intent and request.intent | {"su": self.env.su}
+        document._o2c_ask(document._o2c_gate, intent, document._o2c_asker(), reason)
         return True
 
     def action_withdraw(self):

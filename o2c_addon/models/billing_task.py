@@ -17,6 +17,7 @@ from odoo.tools import format_list
 _logger = logging.getLogger(__name__)
 
 ATTEMPTS = 5  # then a person has to look
+OPEN = ("todo", "parked")
 FIRST_WAIT = timedelta(minutes=5)  # four times as long after each further failure
 
 
@@ -121,8 +122,8 @@ class BillingTask(models.Model):
                 break
 
     def _bill_or_park(self):
-        """Bill each task; what fails is put aside, says why, and stops nothing."""
-        for task in self:
+        """Bill each open task; what fails is put aside, says why, and stops nothing."""
+        for task in self.filtered(lambda t: t.state in OPEN):
             try:
                 with self.env.cr.savepoint():
                     task._bill()
@@ -238,7 +239,7 @@ class BillingTask(models.Model):
     def action_skip(self, reason=None):
         """This delivery needs no automatic invoice."""
         self._check_may_handle()
-        for task in self.filtered(lambda t: t.state in ("todo", "parked")):
+        for task in self.filtered(lambda t: t.state in OPEN):
             # sudo: see _check_may_handle
             task.sudo()._move_to(
                 "cancelled",

@@ -185,7 +185,7 @@ class SaleOrder(models.Model):
                 reason=request.decision_ids[:1].reason,
             ),
         )
-        if (self.signature or self._o2c_paid_online()) and self.user_id:
+        if (self.signed_on or self._o2c_paid_online()) and self.user_id:
             self.activity_schedule(
                 "o2c_addon.mail_activity_type_o2c_attention",
                 user_id=self.user_id.id,
@@ -220,7 +220,7 @@ class SaleOrder(models.Model):
         return (
             self.state in ("draft", "sent")
             and self.o2c_approval_state in ("pending", "refused")
-            and bool(self.signature or self._o2c_paid_online())
+            and bool(self.signed_on or self._o2c_paid_online())
         )
 
     def _o2c_is_kept_from_customer(self):
