@@ -430,14 +430,15 @@ addon_hash() {
 }
 
 # `$TEMPLATE`: the base with the addon and its demo data, named after the addon's state;
-# only the newest is kept.
+# only the newest few are kept: several working copies may share this machine.
 make_template() {
     local old
     exists "$TEMPLATE" && return
     copy "$BASE" o2c_addon_part
     step addon "Installing the addon" "Odoo could not install the addon" \
         fill o2c_addon_part -i o2c_addon --with-demo
-    for old in $(sql "SELECT datname FROM pg_database WHERE datname LIKE 'o2c_addon_${BASE#o2c_base_}_%'"); do
+    for old in $(sql "SELECT datname FROM pg_database WHERE datname LIKE 'o2c_addon_${BASE#o2c_base_}_%'
+        ORDER BY oid DESC OFFSET 3"); do
         drop "$old"
     done
     rename o2c_addon_part "$TEMPLATE"
