@@ -29,6 +29,7 @@ class World:
         cls.ben = cls.user("ben_t", "Ben", "base.group_user")
         cls.wim = cls.user("wim_t", "Wim", WAREHOUSE)
         cls.kim = cls.user("kim_t", "Kim", ACCOUNTING)
+        cls.rae = cls.user("rae_t", "Rae", f"{ACCOUNTING},o2c_addon.group_o2c_release")
         cls.mia = cls.user(
             "mia_t", "Mia", f"{HEAD_OF_SALES},o2c_addon.group_o2c_manager"
         )
@@ -43,6 +44,7 @@ class World:
         """Demo data has rules and checks of its own."""
         cls.env["o2c.approval.rule"].search([]).action_archive()
         cls.env["o2c.fulfillment.check"].search([]).action_archive()
+        cls.env["o2c.hold.reason"].search([]).is_automatic = False
         cls.company.write({"o2c_invoicing": "manual", "o2c_billing_owner_id": False})
 
     @classmethod
@@ -94,6 +96,26 @@ class World:
                 "step_ids": steps if approvers else [],
                 **values,
             }
+        )
+
+    @classmethod
+    def check(cls, code, **values):
+        """A delivery check that stops, released by those who may release."""
+        return cls.env["o2c.fulfillment.check"].create(
+            {
+                "name": f"Check {code}",
+                "code": code,
+                "company_id": cls.company.id,
+                "responsible_id": False,
+                **values,
+            }
+        )
+
+    @classmethod
+    def reason(cls, gate="deliver", **values):
+        """A reason to put on hold, released by those who may release."""
+        return cls.env["o2c.hold.reason"].create(
+            {"name": "Papers missing", "gate": gate, **values}
         )
 
     @classmethod

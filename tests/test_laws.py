@@ -529,7 +529,7 @@ class TestReplay(O2CCase):
 
         self.assertEqual(order.sudo().state, "draft")
         self.assertEqual(order.sudo().o2c_request_ids.state, "approved")
-        self.assertEqual(self.events(order)[-1], "confirmation_failed")
+        self.assertEqual(self.events(order)[-2:], ["confirmation_failed", "held"])
         self.assertIn("could not be confirmed", order.sudo().activity_ids[-1].summary)
 
     def test_the_customers_signature_is_kept_and_the_order_waits(self):

@@ -12,11 +12,15 @@ from . import policy_mixin
 from . import approval_rule
 from . import approval_step
 from . import fulfillment_check
+from . import checklist_item
+from . import hold_reason
 
 # 3: decisions and durable work
 from . import approval_request
 from . import approval_turn
 from . import approval_decision
+from . import hold
+from . import checklist_line
 from . import billing_task
 
 # 4: the documents: gates, facts, problems
@@ -27,10 +31,15 @@ from . import sale_order
 from . import order_facts
 from . import sale_order_line
 from . import sale_order_billing
+from . import sale_order_payment
 from . import stage
 from . import stock_picking
+from . import delivery_problems
+from . import delivery_checklist
+from . import delivery_release
 from . import stock_move
 from . import stock_move_line
 from . import account_move
 from . import account_move_line
 from . import payment_transaction
+from . import held

@@ -1,5 +1,5 @@
-from odoo import api, models
-from odoo.exceptions import AccessError
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, MissingError, UserError, ValidationError
 from odoo.tools import SQL
 
 DOCUMENTS = ("out_invoice", "out_refund", "out_receipt")
@@ -13,8 +13,15 @@ class AccountMove(models.Model):
     _o2c_final_state = "posted"
     _o2c_passed_date = "invoice_date"
 
+    o2c_hold_ids = fields.One2many("o2c.hold", "move_id", "Holds", readonly=True)
+
     def _o2c_orders(self):
         return self.line_ids.sale_line_ids.order_id
+
+    def _o2c_customer(self):
+        """Who owes, as accounting sees it."""
+        # sudo: judged alike whoever acts
+        return self.sudo().commercial_partner_id.with_company(self.company_id)
 
     def _o2c_of_customers(self):
         return self.filtered(lambda m: m.move_type in DOCUMENTS)
@@ -40,8 +47,10 @@ class AccountMove(models.Model):
 
         Credit notes go; where the money is already taken, so does the invoice.
         """
+        if gate != "post" or self.move_type not in DOCUMENTS:
+            return []
         obstacles = super()._o2c_obstacles(gate)
-        if gate != "post" or self.move_type != "out_invoice":
+        if self.move_type != "out_invoice":
             return obstacles
         in_force = self.env["o2c.approval.rule"]._in_force
         ruled = any(
@@ -52,6 +61,31 @@ class AccountMove(models.Model):
             return obstacles
         # sudo: accounting need not read orders
         return obstacles + self.sudo()._o2c_orders()._o2c_outgrown()
+
+    def _o2c_open_holds(self, gate):
+        # sudo: accounting need not read orders; what is taken back is never held
+        invoice = self.sudo().filtered(lambda m: m.move_type != "out_refund")
+        return invoice._o2c_orders()._o2c_open_holds(gate) | super()._o2c_open_holds(
+            gate
+        )
+
+    def _o2c_hold_gate(self, gate):
+        if self.move_type not in DOCUMENTS:
+            raise UserError(self.env._("Only invoices to customers are put on hold."))
+        return super()._o2c_hold_gate(gate)
+
+    def _o2c_after_release(self, hold):
+        """What was to be confirmed is, with the rights of who wanted it."""
+        super()._o2c_after_release(hold)
+        if not hold.intent or self._o2c_is_final() or self._o2c_is_stopped("post"):
+            return
+        user = hold.waiting_user_id
+        move = self.with_env(self.env(user=user.id, su=hold.intent["su"], context={}))
+        try:
+            with self.env.cr.savepoint():
+                move.with_company(self.company_id).action_post()
+        except (UserError, ValidationError, AccessError, MissingError) as error:
+            self.message_post(body=str(error), partner_ids=user.partner_id.ids)
 
     def _o2c_is_paid_for(self):
         # sudo: a yes or no, whoever may read payments
@@ -66,7 +100,11 @@ class AccountMove(models.Model):
         waiting = waiting.with_env(self.env)
         if waiting:
             waiting._o2c_check_may_wait()
-            waiting.sudo()._o2c_orders()._o2c_ask_if_outgrown()  # sudo: see above
+            judged = waiting.sudo()  # sudo: see above
+            judged._o2c_orders()._o2c_ask_if_outgrown()
+            judged.o2c_hold_ids.filtered(lambda h: h.state == "open")._remember(
+                {"gate": "post", "su": self.env.su}, self.env.user
+            )
         with (gated - waiting)._o2c_passing():
             posted = super(AccountMove, self - waiting)._post(soft)
         posted._o2c_of_orders()._o2c_log("posted")
@@ -89,6 +127,7 @@ class AccountMove(models.Model):
 
         A constraint, because the state is computed and changes in many ways.
         """
+        self.env["o2c.hold"].sudo()._look_again()  # sudo: only wakes the server up
         # sudo: whoever registers a payment need not read the orders
         for invoice in self.sudo()._o2c_of_orders():
             is_paid = invoice.payment_state in ("paid", "in_payment", "reversed")

@@ -11,6 +11,7 @@ from .gate_mixin import Obstacle
 
 _logger = logging.getLogger(__name__)
 
+ACCEPTED = ("portal", "payment")  # how a customer says yes
 CUSTOMER = {"credit", "overdue", "new_customer"}  # judged once, never outgrown
 
 
@@ -102,10 +103,6 @@ class ApprovalMixin(models.AbstractModel):
             facts[key] = getattr(self, f"_o2c_fact_{criterion}")()
         return facts[key]
 
-    def _o2c_forget_facts(self):
-        """A new judgement begins: what was known may have changed."""
-        self.env.cr.cache.pop("o2c_facts", None)
-
     def _o2c_fact_domain(self):
         """Always; which documents are meant, the rule's own condition says."""
         return 1.0
@@ -150,7 +147,7 @@ class ApprovalMixin(models.AbstractModel):
             fact = self._o2c_fact(rule.criterion)
             if fact > rule.threshold and not rule.exempts(user):
                 obstacles += self._o2c_obstacles_of(rule, fact)
-        return sorted(obstacles, key=lambda o: o.kind != "refusal")
+        return sorted(obstacles, key=lambda o: (o.kind != "hold", o.kind != "refusal"))
 
     def _o2c_obstacles_of(self, rule, fact):
         """What ``rule`` (:class:`RuleInForce`) has against a ``fact`` above it."""
@@ -273,16 +270,9 @@ class ApprovalMixin(models.AbstractModel):
             )
         ).sorted("id", reverse=True)[:1]
 
-    def _o2c_explain_obstacle(self, obstacle):
-        explained = super()._o2c_explain_obstacle(obstacle)
-        explained["actions"] = [
-            {"model": record._name, "id": record.id, "name": name, "label": label}
-            for record, name, label in self._o2c_actions(obstacle)
-        ]
-        return explained
-
     def _o2c_actions(self, obstacle):
-        """What the acting user may do: (record, method, words of the button)."""
+        if obstacle.kind == "hold":
+            return super()._o2c_actions(obstacle)
         source = obstacle.source
         is_asked = source._name == "o2c.approval.request"
         if is_asked and source.can_answer:
@@ -304,7 +294,7 @@ class ApprovalMixin(models.AbstractModel):
 
     def _o2c_park(self, gate):
         """Keep back what has to wait, put the questions, and answer with what waits."""
-        ruled = self.filtered(lambda d: d._o2c_rules(gate))
+        ruled = self.filtered(lambda d: d.o2c_on_hold or d._o2c_rules(gate))
         if not ruled:
             return ruled
         ruled._o2c_lock()
@@ -317,9 +307,11 @@ class ApprovalMixin(models.AbstractModel):
         asker = self._o2c_asker()
         for document in waiting:
             # sudo: nobody writes a question but the gate
-            asked = document.sudo()._o2c_ask(gate, document._o2c_intent(gate), asker)
-            if asked and self._o2c_is_unattended():
-                document.sudo()._o2c_after_unattended(asked)
+            intent = document._o2c_intent(gate)
+            document.sudo()._o2c_open_holds(gate)._remember(intent, asker)
+            asked = document.sudo()._o2c_ask(gate, intent, asker)
+            if self._o2c_is_unattended() and (asked or intent["channel"] in ACCEPTED):
+                document.sudo()._o2c_after_unattended(intent, asked)
         return waiting
 
     def _o2c_check_may_park(self, gate):
@@ -428,8 +420,12 @@ class ApprovalMixin(models.AbstractModel):
     def _o2c_after_refusal(self, request):
         """Tell whom it concerns. Override where there is somebody to tell."""
 
-    def _o2c_after_unattended(self, requests):
-        """A customer or a robot came here: tell those whose document it is."""
+    def _o2c_after_unattended(self, intent, requests):
+        """A customer or a robot came here: tell those whose document it is.
+
+        :param requests: what was asked now; empty where it was before, or where
+            something stops the document that nobody is asked about
+        """
 
     def _o2c_request_field(self):
         """The field of a request that points to this kind of document."""
@@ -439,16 +435,14 @@ class ApprovalMixin(models.AbstractModel):
             if field.type == "many2one" and field.comodel_name == self._name
         )
 
-    def _o2c_replay(self, request):
+    def _o2c_replay(self, intent, asker):
         """Go on with what was asked for, with the rights it was asked with, no others.
 
         In a context built anew: whatever the approver's screen carries stays with him.
         """
-        intent = request.intent
         self._o2c_forget_facts()
         if not intent or self._o2c_is_stopped(intent["gate"]):
             return
-        asker = request.requested_by_id
         user = asker if asker.active else self.env.ref("base.user_root")
         context = {
             "lang": user.lang,
@@ -457,7 +451,12 @@ class ApprovalMixin(models.AbstractModel):
             "send_email": intent["send_email"],
         }
         env = self.env(user=user.id, su=intent["su"], context=context)
-        self.with_env(env)._o2c_try_again(request)
+        self.with_env(env)._o2c_try_again(intent, asker)
+
+    def _o2c_after_release(self, hold):
+        """What was stopped goes on by itself, unless something else stops it."""
+        super()._o2c_after_release(hold)
+        self._o2c_replay(hold.intent, hold.waiting_user_id)
 
     def _o2c_outgrown(self):
         """What these documents, already behind their gate, have outgrown since.

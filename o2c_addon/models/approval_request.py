@@ -408,7 +408,7 @@ class ApprovalRequest(models.Model):
             self._ask_next()
         else:
             self._move_to("approved")
-            document._o2c_replay(self)
+            document._o2c_replay(self.intent, self.requested_by_id)
 
     def _ask_anew(self):
         """The document changed: this question is void, the new one is put at once."""

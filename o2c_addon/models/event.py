@@ -6,6 +6,8 @@ ACTIVITIES = [
     ("refused", "Refused"),
     ("withdrawn", "Question withdrawn"),
     ("auto_approved", "Approved automatically"),
+    ("held", "Put on hold"),
+    ("released", "Released"),
     ("confirmed", "Confirmed"),
     ("confirmation_failed", "Confirmation failed"),
     ("delivered", "Delivered"),

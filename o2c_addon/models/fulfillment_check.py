@@ -1,12 +1,32 @@
+from ast import literal_eval
+
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 from odoo.tools import ormcache
+
+CODES = [
+    ("available", "What leaves is in stock"),
+    ("complete", "The whole order leaves together"),
+    ("address", "The delivery address is complete"),
+    ("prepayment", "The order is paid, in part or in full"),
+    ("credit", "The customer is within the credit limit"),
+    ("overdue", "The customer has no overdue invoice"),
+    ("checklist", "The checklist is finished"),
+    ("tracking", "There is a tracking reference"),
+    ("document", "A document is attached"),
+    ("domain", "Never, for the deliveries it applies to"),
+]
+MONEY = {"prepayment", "credit", "overdue"}  # what their figures say is not for all
 
 
 class FulfillmentCheck(models.Model):
     """Is the world ready for these goods to leave? A fact, asked at every attempt.
 
     To add a check: one value of ``code`` here and one method on the delivery,
-    ``_o2c_problem_<code>(check)``, that answers with a sentence or with nothing.
+    ``_o2c_problem_<code>(check)``, that answers with a sentence or with nothing;
+    optionally ``_o2c_size_<code>(check)``, how bad it is: a problem that was released
+    is asked about again when it got bigger.
     """
 
     _name = "o2c.fulfillment.check"
@@ -25,10 +45,36 @@ class FulfillmentCheck(models.Model):
         help="The company and its branches. Empty: all companies.",
     )
     code = fields.Selection(
-        [("available", "What leaves is in stock")],
-        "What Is Checked",
+        CODES, "What Must Be True", required=True, default="available"
+    )
+    severity = fields.Selection(
+        [("warn", "Warn"), ("block", "Stop")],
+        "If Not Met",
         required=True,
-        default="available",
+        default="block",
+        help="Warn: it is said on the delivery, and the goods may leave. "
+        "Stop: they do not leave.",
+    )
+    value = fields.Float(
+        "Limit",
+        digits=(16, 2),
+        help="Paid: how much has to be. Credit limit: how much more than the limit is "
+        "tolerated, in company currency. Overdue: how many days are tolerated.",
+    )
+    value_unit = fields.Selection(
+        [("percent", "% of the order"), ("amount", "in company currency")],
+        "Unit",
+        required=True,
+        default="percent",
+    )
+    document_name = fields.Char(
+        "Name Contains",
+        help="A file whose name contains this has to be attached to the delivery, e.g. "
+        "“certificate”. Empty: any file.",
+    )
+    domain = fields.Char(
+        "Applies To",
+        help="Only deliveries that match are checked. Empty: all of them.",
     )
     picking_type_ids = fields.Many2many(
         "stock.picking.type",
@@ -36,11 +82,68 @@ class FulfillmentCheck(models.Model):
         check_company=True,
         help="Only deliveries of these types are checked. Empty: all deliveries.",
     )
+    release_group_id = fields.Many2one(
+        "res.groups",
+        "May Be Released By",
+        default=lambda self: self.env.ref("o2c_addon.group_o2c_release", False),
+        ondelete="restrict",
+        help="Members of this group may let goods leave although the check is not met, "
+        "with a reason. Empty: nobody, it has to be mended.",
+    )
     responsible_id = fields.Many2one(
         "res.users",
         default=lambda self: self.env.user,
         help="Is named to the warehouse as the one who can help.",
     )
+    has_value = fields.Boolean(compute="_compute_has_value")
+
+    _value_not_negative = models.Constraint(
+        "CHECK (value >= 0)", "The limit of a delivery check cannot be negative."
+    )
+
+    @api.depends("code")
+    def _compute_has_value(self):
+        for check in self:
+            check.has_value = check.code in MONEY
+
+    @api.constrains("domain", "code")
+    def _check_domain(self):
+        for check in self:
+            try:
+                domain = check._read_domain()
+                domain.validate(self.env["stock.picking"])
+            except (ValueError, SyntaxError, TypeError, RecursionError) as error:
+                raise ValidationError(
+                    self.env._(
+                        "“Applies to” of the check “%(check)s” cannot be read: "
+                        "%(error)s. Choose the conditions again.",
+                        check=check.name,
+                        error=error,
+                    )
+                ) from error
+            if check.code == "domain" and domain.is_true():
+                raise ValidationError(
+                    self.env._(
+                        "The check “%s” would stop every delivery. Choose what it "
+                        "applies to.",
+                        check.name,
+                    )
+                )
+
+    def _read_domain(self):
+        """The check's own condition: data only, never code."""
+        return Domain(literal_eval(self.domain or "[]"))
+
+    def _is_about(self, delivery):
+        """Whether the check's own condition matches the delivery."""
+        if self.domain in (False, "", "[]"):
+            return True
+        # sudo: everybody gets the same answer, whatever he may read
+        return bool(delivery.sudo().filtered_domain(self._read_domain()))
+
+    def _is_private(self):
+        """Whether its sentences tell what the customer owes. Override for your own."""
+        return self.code in MONEY
 
     @api.model
     @ormcache("company_id", "picking_type_id")

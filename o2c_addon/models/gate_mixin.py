@@ -2,14 +2,15 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from odoo import api, fields, models
-from odoo.exceptions import ConcurrencyError, ValidationError
+from odoo.exceptions import AccessError, ConcurrencyError, UserError, ValidationError
 from odoo.tools import SQL
+from odoo.tools.sql import column_exists, create_column
 
 
 class Obstacle(NamedTuple):
     """One reason why a document waits at a gate, and who can do what about it."""
 
-    kind: str  # "approval", "refusal", "rule", "check", "broken"
+    kind: str  # "hold", "approval", "refusal", "rule", "check", "broken"
     source: models.BaseModel  # the record that stops it
     reason: str  # a sentence for who may read the figures
     facts: dict  # the figures behind it
@@ -37,6 +38,25 @@ class GateMixin(models.AbstractModel):
     o2c_passed_on = fields.Datetime("Passed On", copy=False, readonly=True)
     o2c_passed_seal = fields.Char("Passed With", copy=False, readonly=True)
     o2c_passed_facts = fields.Json("Passed Figures", copy=False, readonly=True)
+    o2c_on_hold = fields.Boolean(
+        "On Hold",
+        compute="_compute_o2c_on_hold",
+        store=True,
+        copy=False,
+        help="Somebody put this on hold. Kept here, so that what is not on hold costs "
+        "no look at the holds, and putting on hold collides with what it stops.",
+    )
+
+    def _auto_init(self):
+        """Nothing is on hold yet: existing documents are not computed one by one."""
+        if self._auto and not column_exists(self.env.cr, self._table, "o2c_on_hold"):
+            create_column(self.env.cr, self._table, "o2c_on_hold", "boolean")
+        return super()._auto_init()
+
+    @api.depends("o2c_hold_ids.state")
+    def _compute_o2c_on_hold(self):
+        for document in self:
+            document.o2c_on_hold = "open" in document.o2c_hold_ids.mapped("state")
 
     # -- questions -------------------------------------------------------------------
 
@@ -46,7 +66,35 @@ class GateMixin(models.AbstractModel):
         :return: list of :class:`Obstacle`; override and extend, never raise
         """
         self.ensure_one()
-        return []
+        return [self._o2c_obstacle_hold(hold) for hold in self._o2c_open_holds(gate)]
+
+    def _o2c_open_holds(self, gate):
+        """The holds that stop this document at ``gate``, its own and of its order."""
+        documents = self.filtered("o2c_on_hold")
+        return documents.o2c_hold_ids.filtered(
+            lambda h: h.state == "open" and h.gate == gate
+        )
+
+    def _o2c_obstacle_hold(self, hold):
+        reason = hold.reason_id
+        return Obstacle(
+            "hold",
+            hold,
+            self.env._(
+                "%(document)s is on hold: %(reason)s",
+                document=hold.res_name,
+                reason=f"{reason.name} ({hold.note})" if hold.note else reason.name,
+            ),
+            {"amount": hold.amount},
+            # sudo: groups are read by administrators only
+            reason.release_group_id.sudo().all_user_ids,
+            hold._what_ends_it(),
+            True,
+        )
+
+    def _o2c_sentence(self, obstacle):
+        """Why, for the acting user's eyes. Override where figures are not for all."""
+        return obstacle.reason
 
     def _o2c_is_stopped(self, gate):
         return any(obstacle.blocking for obstacle in self._o2c_obstacles(gate))
@@ -66,8 +114,31 @@ class GateMixin(models.AbstractModel):
         """The figures a stamp remembers."""
         return {}
 
+    def _o2c_together(self, name, answer):
+        """The answer for all documents of this company that are judged together.
+
+        :param answer: function of documents; asked once for all that were read together
+        """
+        facts = self.env.cr.cache.setdefault("o2c_facts", {})
+        key = (self._name, name, self.company_id.id)
+        if self.id not in facts.get((key, "of"), ()):
+            documents = self.browse(self._prefetch_ids).filtered(
+                lambda d: d.company_id == self.company_id
+            )
+            facts[key] = answer(documents | self)
+            facts[key, "of"] = set((documents | self)._ids)
+        return facts[key]
+
     def _o2c_forget_facts(self):
-        """A new judgement begins: forget what was remembered of the last one."""
+        """A new judgement begins: what was known may have changed."""
+        self.env.cr.cache.pop("o2c_facts", None)
+
+    def _o2c_reads_debt(self):
+        """Whether the acting user may know what a customer owes."""
+        user = self.env.user
+        return user.has_group("account.group_account_invoice") or user.has_group(
+            "account.group_account_readonly"
+        )
 
     def _o2c_stamp_holds(self):
         """Whether the stamp is for the document as it now is."""
@@ -93,14 +164,24 @@ class GateMixin(models.AbstractModel):
         """One obstacle for the acting user's eyes."""
         return {
             "kind": obstacle.kind,
-            "reason": obstacle.reason,
+            "reason": self._o2c_sentence(obstacle),
             "remedy": obstacle.remedy,
             # sudo: who can help is told to everybody
             "who": obstacle.who.sudo().mapped("name"),
             "blocking": obstacle.blocking,
             "source": [obstacle.source._name, obstacle.source.id],
-            "actions": [],
+            "actions": [
+                {"model": record._name, "id": record.id, "name": name, "label": label}
+                for record, name, label in self._o2c_actions(obstacle)
+            ],
         }
+
+    def _o2c_actions(self, obstacle):
+        """What the acting user may do: (record, method, words of the button)."""
+        hold = obstacle.source
+        if obstacle.kind == "hold" and hold.can_release:
+            return [(hold, "action_open_release", self.env._("Release"))]
+        return []
 
     # -- the gate --------------------------------------------------------------------
 
@@ -178,9 +259,95 @@ class GateMixin(models.AbstractModel):
         return "\n".join(
             [
                 self.env._("%s has to wait:", self.display_name),
-                *(f"• {obstacle.reason}. {obstacle.remedy}" for obstacle in obstacles),
+                *(f"• {self._o2c_sentence(o)}. {o.remedy}" for o in obstacles),
             ]
         )
+
+    # -- holds -----------------------------------------------------------------------
+
+    def action_o2c_open_hold(self):
+        """Ask for the reason of a hold."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Put on hold"),
+            "res_model": "o2c.hold.open",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_res_model": self._name, "default_res_ids": self.ids},
+        }
+
+    def action_o2c_hold(self, reason_id, note=None, gate=None, until=None):
+        """Put these documents on hold, as the acting user.
+
+        :param reason_id: id of the ``o2c.hold.reason``
+        :param gate: what waits: ``confirm``, ``deliver`` or ``post``; default: as the
+            reason says for orders, what is still before it for others
+        :param until: the day it ends by itself, for reasons that end on a date
+        :raise UserError: where there is nothing left to stop
+        """
+        self.check_access("read")
+        if not self.env.user.has_group("o2c_addon.group_o2c_user"):
+            raise AccessError(
+                self.env._("Only users of Order to Cash put documents on hold.")
+            )
+        reason = self.env["o2c.hold.reason"].browse(reason_id)
+        reason.check_access("read")
+        if reason.lift == "date" and not until:
+            raise UserError(self.env._("Say until which day “%s” holds.", reason.name))
+        self._o2c_lock()
+        # sudo: nobody writes a hold but this
+        self.sudo()._o2c_put_on_hold(reason, note, gate, until)
+        return True
+
+    def _o2c_put_on_hold(self, reason, note=None, gate=None, until=None, **values):
+        """Open a hold on each of these documents; where it is on already, leave it."""
+        holds, reason = self.env["o2c.hold"], reason.sudo()  # sudo: policy is for all
+        for document in self:
+            at = document._o2c_hold_gate(gate or reason.gate)
+            if reason in document._o2c_open_holds(at).reason_id:
+                continue
+            hold = holds.create(
+                document._o2c_prepare_hold(at)
+                | {"reason_id": reason.id, "note": note, "until": until}
+                | values
+            )
+            document._o2c_log("held", note=note or reason.name, data=hold._figures())
+            holds |= hold
+        return holds
+
+    def _o2c_hold_gate(self, gate):
+        """Where a hold stops this document: there is one place only, but for orders."""
+        if not self._o2c_may_wait():
+            raise UserError(
+                self.env._("%s has passed: nothing is left to hold.", self.display_name)
+            )
+        return self._o2c_gate
+
+    def _o2c_prepare_hold(self, gate):
+        """The values of a hold of this document, born open."""
+        return {
+            self._fields["o2c_hold_ids"].inverse_name: self.id,
+            "gate": gate,
+            "res_name": self.display_name,
+            "partner_name": self.partner_id.display_name,
+            "company_id": self.company_id.id,
+            "amount": self._o2c_amount_at_risk(),
+            "user_id": self.env.uid,
+        }
+
+    def _o2c_amount_at_risk(self):
+        """What waits with this document: untaxed, in company currency."""
+        raise NotImplementedError
+
+    def _o2c_after_release(self, hold):
+        """What was stopped goes on by itself, where that needs nobody at the screen."""
+
+    def unlink(self):
+        holds = self.sudo().o2c_hold_ids  # sudo: see o2c.hold
+        if holds:
+            self.check_access("unlink")
+            holds._end_with_document()
+        return super().unlink()
 
     # -- taking over a database in use -----------------------------------------------
 
@@ -220,7 +387,15 @@ class GateMixin(models.AbstractModel):
 
     def _o2c_own_fields(self):
         """Status fields that only this addon writes."""
-        return frozenset({"o2c_passed_on", "o2c_passed_seal", "o2c_passed_facts"})
+        return frozenset(
+            {
+                "o2c_passed_on",
+                "o2c_passed_seal",
+                "o2c_passed_facts",
+                "o2c_on_hold",
+                "o2c_hold_ids",
+            }
+        )
 
     def _has_field_access(self, field, operation):
         if (

@@ -108,14 +108,26 @@ class SaleOrder(models.Model):
     def _o2c_fact_credit(self):
         """Money above the customer's credit limit, this order included.
 
-        By the host's figures: receivable, confirmed and not invoiced. Without a limit
-        for the customer nothing exceeds it.
+        Receivable, delivered and not invoiced, confirmed and not delivered. Without a
+        limit for the customer nothing exceeds it.
         """
-        partner = self._o2c_customer()
-        if not self.company_id.account_use_credit_limit or not partner.credit_limit:
+        excess = self._o2c_together(
+            "credit", lambda orders: orders._o2c_customer()._o2c_credit_excess()
+        )
+        customer = self._o2c_customer()
+        if customer.id not in excess:
             return 0.0
-        own = 0.0 if self.state == "sale" else self._o2c_fact("amount")
-        return partner.credit + partner.credit_to_invoice + own - partner.credit_limit
+        own = 0.0 if self.state == "sale" else self._o2c_taxed_amount()
+        return excess[customer.id] + own
+
+    def _o2c_taxed_amount(self):
+        """What the customer will owe, in company currency at the order's date."""
+        return self.currency_id._convert(
+            self.amount_total,
+            self.company_id.currency_id,
+            self.company_id,
+            self.date_order or fields.Date.context_today(self),
+        )
 
     def _o2c_fact_overdue(self):
         """Days the customer's oldest unpaid invoice is overdue."""
@@ -130,18 +142,6 @@ class SaleOrder(models.Model):
             "paid", lambda orders: orders._o2c_customer()._o2c_ever_paid()
         )
         return 0.0 if self._o2c_customer().id in known else 1.0
-
-    def _o2c_together(self, name, answer):
-        """The answer for all orders of this company that are judged together."""
-        facts = self.env.cr.cache.setdefault("o2c_facts", {})
-        key = (name, self.company_id.id)
-        if self.id not in facts.get((key, "of"), ()):
-            orders = self.browse(self._prefetch_ids).filtered(
-                lambda o: o.company_id == self.company_id
-            )
-            facts[key] = answer(orders | self)
-            facts[key, "of"] = set((orders | self)._ids)
-        return facts[key]
 
     # -- for the approver's page -----------------------------------------------------
 

@@ -1,5 +1,5 @@
-from odoo import fields, models
-from odoo.tools import format_amount
+from odoo import api, fields, models
+from odoo.tools import SQL, format_amount
 
 
 class ResPartner(models.Model):
@@ -45,6 +45,107 @@ class ResPartner(models.Model):
             ["commercial_partner_id"],
         )
         return {partner.id for [partner] in paid}
+
+    # -- credit ----------------------------------------------------------------------
+
+    def _o2c_credit_excess(self):
+        """Partner id → money above the credit limit in company currency; below: < 0.
+
+        For commercial partners with a limit of their own or of the company: receivable,
+        delivered and not invoiced, confirmed and not delivered. Without limit: absent.
+        """
+        company = self.env.company
+        if not company.account_use_credit_limit:
+            return {}
+        # sudo: judged alike whoever acts
+        limited = self.sudo().with_company(company).filtered("credit_limit")
+        # computed from SQL, so the host does not notice that it changed
+        limited.invalidate_recordset(["credit"], flush=False)
+        ordered = limited._o2c_ordered_not_invoiced()
+        return {
+            partner.id: partner.credit
+            + ordered.get(partner.id, 0.0)
+            - partner.credit_limit
+            for partner in limited
+        }
+
+    def _o2c_ordered_not_invoiced(self):
+        """Partner id → value of confirmed orders not on a confirmed invoice, taxed.
+
+        In company currency. By quantity: what is ordered, or delivered if that is more,
+        less what is invoiced; plus invoices still in draft; less deposits, which the
+        final invoice deducts.
+        """
+        if not self:
+            return {}
+        company = self.env.company
+        for model in ("sale.order", "sale.order.line", "account.move"):
+            self.env[model].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT payer.commercial_partner_id, o.currency_id, SUM(
+                    CASE WHEN line.is_downpayment
+                    THEN -line.qty_invoiced * line.price_unit
+                    ELSE line.price_reduce_taxinc * GREATEST(0, GREATEST(
+                        line.product_uom_qty, line.qty_delivered) - line.qty_invoiced)
+                    END)
+                  FROM sale_order_line line
+                  JOIN sale_order o ON o.id = line.order_id
+                  JOIN res_partner payer ON payer.id = o.partner_invoice_id
+                 WHERE o.state = 'sale' AND line.display_type IS NULL
+                   AND o.company_id = %(company)s
+                   AND payer.commercial_partner_id IN %(partners)s
+              GROUP BY payer.commercial_partner_id, o.currency_id
+             UNION ALL
+                SELECT move.commercial_partner_id, move.currency_id,
+                       SUM(CASE WHEN move.move_type = 'out_refund' THEN -1 ELSE 1 END
+                           * move.amount_total)
+                  FROM account_move move
+                 WHERE move.state = 'draft'
+                   AND move.move_type IN ('out_invoice', 'out_refund')
+                   AND move.company_id = %(company)s
+                   AND move.commercial_partner_id IN %(partners)s
+                   AND EXISTS (
+                       SELECT FROM account_move_line item
+                         JOIN sale_order_line_invoice_rel rel
+                           ON rel.invoice_line_id = item.id
+                        WHERE item.move_id = move.id)
+              GROUP BY move.commercial_partner_id, move.currency_id
+                """,
+                company=company.id,
+                partners=tuple(self.ids),
+            )
+        )
+        totals = {}
+        today = company._o2c_today()
+        for partner, currency, amount in rows:
+            amount = (
+                self.env["res.currency"]
+                .browse(currency)
+                ._convert(amount or 0.0, company.currency_id, company, today)
+            )
+            totals[partner] = totals.get(partner, 0.0) + amount
+        return totals
+
+    @api.constrains("credit_limit")
+    def _o2c_check_credit_limit(self):
+        """A limit was raised: what waits for that may go on."""
+        self.env["o2c.hold"].sudo()._look_again()  # sudo: only wakes the server up
+
+    # -- for sentences ---------------------------------------------------------------
+
+    def _o2c_missing_of_address(self):
+        """What this address lacks to send goods there, in words."""
+        country = self.country_id
+        wanted = {
+            self.env._("street"): self.street,
+            self.env._("city"): self.city,
+            self.env._("country"): country,
+            self.env._("ZIP"): self.zip or not country.zip_required,
+            self.env._("state"): self.state_id or not country.state_required,
+        }
+        return [name for name, value in wanted.items() if not value]
 
     def _o2c_history(self):
         """One sentence on this customer's invoices so far."""

@@ -20,6 +20,7 @@ class SaleOrder(models.Model):
     o2c_request_ids = fields.One2many(
         "o2c.approval.request", "order_id", "Approval Requests", readonly=True
     )
+    o2c_hold_ids = fields.One2many("o2c.hold", "order_id", "Holds", readonly=True)
 
     def _o2c_orders(self):
         return self
@@ -27,6 +28,45 @@ class SaleOrder(models.Model):
     def _o2c_may_wait(self):
         """Also when confirmed: it may have outgrown its approval."""
         return self.state != "cancel"
+
+    def o2c_explain(self):
+        """Why this order waits; once confirmed, also why its goods and invoices do."""
+        explained = super().o2c_explain()
+        if self.state != "sale":
+            return explained
+        # sudo: sales may know why goods wait without access to the warehouse
+        order = self.sudo()
+        found = [
+            order._o2c_obstacle_hold(hold)
+            for gate in ("deliver", "post")
+            for hold in order._o2c_open_holds(gate)
+        ]
+        explained += [self._o2c_explain_obstacle(obstacle) for obstacle in found]
+        for delivery in order.picking_ids.filtered(lambda p: p._o2c_is_open_delivery()):
+            explained += delivery._o2c_explain_own()
+        return explained
+
+    # -- holds -----------------------------------------------------------------------
+
+    def _o2c_hold_gate(self, gate):
+        """Where a hold stops: as its reason says, unless the order is past that."""
+        if self.state == "cancel" or (gate == "confirm" and self.state == "sale"):
+            raise UserError(
+                self.env._(
+                    "%s is confirmed or cancelled: choose the delivery or the invoice "
+                    "to wait.",
+                    self.name,
+                )
+            )
+        return gate
+
+    def _o2c_put_on_automatic_holds(self):
+        """What is put on hold by itself as soon as it is confirmed."""
+        for order in self.sudo():  # sudo: whoever confirms need not read the policy
+            ids = order.env["o2c.hold.reason"]._automatic(order.company_id.id)
+            for reason in order.env["o2c.hold.reason"].browse(ids):
+                if reason._is_about(order):
+                    order._o2c_put_on_hold(reason)
 
     # -- what is approved ------------------------------------------------------------
 
@@ -142,6 +182,7 @@ class SaleOrder(models.Model):
     def _action_confirm(self):
         result = super()._action_confirm()
         self._o2c_log_confirmed()
+        self._o2c_put_on_automatic_holds()
         return result
 
     def _o2c_log_confirmed(self):
@@ -155,9 +196,10 @@ class SaleOrder(models.Model):
             rows.append(order._o2c_prepare_event(order, "confirmed"))
         self._o2c_remember(rows)
 
-    def _o2c_try_again(self, request):
-        """Confirm what is now approved. If that fails, the approval stays."""
-        if request.intent["gate"] != "confirm" or self.state == "sale":
+    def _o2c_try_again(self, intent, asker):
+        """Confirm what may now be confirmed. If that fails, the approval stays, and the
+        order is on hold until somebody has looked."""
+        if intent["gate"] != "confirm" or self.state == "sale":
             return
         try:
             with self.env.cr.savepoint():
@@ -165,9 +207,15 @@ class SaleOrder(models.Model):
         except (UserError, ValidationError, AccessError, MissingError) as error:
             order = self.sudo()  # sudo: to tell the asker, whatever rights are missing
             order._o2c_log("confirmation_failed", note=str(error))
+            order._o2c_put_on_hold(
+                self.env.ref("o2c_addon.hold_reason_failed"),
+                str(error),
+                intent=intent,
+                waiting_user_id=asker.id,
+            )
             order.activity_schedule(
                 "o2c_addon.mail_activity_type_o2c_attention",
-                user_id=request.requested_by_id.id,
+                user_id=asker.id,
                 summary=self.env._("Approved, but could not be confirmed"),
                 note=str(error),
             )
@@ -193,16 +241,21 @@ class SaleOrder(models.Model):
                 note=self.env._("Make a new offer, or refund what was paid."),
             )
 
-    def _o2c_after_unattended(self, requests):
+    def _o2c_after_unattended(self, intent, requests):
+        if requests:
+            next_step = self.env._("It now waits for %s.", requests[:1]._waiting_for())
+        else:
+            obstacle = self._o2c_obstacles("confirm")[0]
+            next_step = f"{obstacle.reason}. {obstacle.remedy}"
         self._o2c_tell(
             self.user_id or self.team_id.user_id,
             self.env._(
-                "The customer accepted %(order)s. It now waits for %(who)s.",
+                "The customer accepted %(order)s. %(next_step)s",
                 order=self.name,
-                who=requests[:1]._waiting_for(),
+                next_step=next_step,
             ),
         )
-        if requests[:1].intent["channel"] == "portal":
+        if intent["channel"] == "portal":
             # what is paid is acknowledged by the host's own message
             self.with_context(mail_notify_force_send=False).message_post_with_source(
                 "o2c_addon.mail_template_o2c_received",
@@ -219,8 +272,8 @@ class SaleOrder(models.Model):
         """For the customer's page: accepted by the customer and not yet by us."""
         return (
             self.state in ("draft", "sent")
-            and self.o2c_approval_state in ("pending", "refused")
             and bool(self.signed_on or self._o2c_paid_online())
+            and self._o2c_is_stopped("confirm")
         )
 
     def _o2c_is_kept_from_customer(self):
@@ -244,7 +297,9 @@ class SaleOrder(models.Model):
 
     def _action_cancel(self):
         result = super()._action_cancel()
-        self.sudo().o2c_request_ids._cancel()  # sudo: nobody needs to answer any more
+        orders = self.sudo()  # sudo: nobody needs to answer or to release any more
+        orders.o2c_request_ids._cancel()
+        orders.filtered("o2c_on_hold").o2c_hold_ids._end_with_document()
         self._o2c_log("cancelled")
         return result
 

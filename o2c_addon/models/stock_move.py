@@ -4,6 +4,13 @@ from odoo import models
 class StockMove(models.Model):
     _inherit = "stock.move"
 
+    def _o2c_goes_to_customer(self):
+        """Whether these goods go from us to a customer, dropship included."""
+        return (
+            self.location_dest_id.usage == "customer"
+            and self.location_id.usage != "customer"
+        )
+
     def _o2c_missing(self, leaving):
         """What leaves, or would leave, without being there; in the product's unit.
 

@@ -1,8 +1,6 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date, format_list
-
-from .gate_mixin import Obstacle
+from odoo.tools import format_date
 
 IMMEDIATE = 3  # deliveries of one call billed at once; more are left to the cron
 
@@ -18,6 +16,14 @@ class StockPicking(models.Model):
     o2c_billing_task_ids = fields.One2many(
         "o2c.billing.task", "picking_id", "Invoicing Queue", readonly=True
     )
+    o2c_hold_ids = fields.One2many("o2c.hold", "picking_id", "Holds", readonly=True)
+    o2c_tried_by_id = fields.Many2one(
+        "res.users",
+        "Tried By",
+        readonly=True,
+        copy=False,
+        help="Is told when it may go.",
+    )
 
     def _o2c_orders(self):
         return self.move_ids.sale_line_id.order_id
@@ -28,11 +34,7 @@ class StockPicking(models.Model):
         """Whether these goods go from us to a customer: dropship too, POS not."""
         if "pos_session_id" in self._fields and self.pos_session_id:
             return False
-        return any(
-            move.location_dest_id.usage == "customer"
-            and move.location_id.usage != "customer"
-            for move in self.move_ids
-        )
+        return any(move._o2c_goes_to_customer() for move in self.move_ids)
 
     def _o2c_is_return(self):
         """Whether a customer sends these goods back."""
@@ -45,82 +47,8 @@ class StockPicking(models.Model):
     def _o2c_is_open_delivery(self):
         return self.state not in ("done", "cancel") and self._o2c_is_delivery()
 
-    # -- the checks ------------------------------------------------------------------
-
-    def _o2c_checks(self):
-        if not self._o2c_is_delivery():
-            return self.env["o2c.fulfillment.check"]
-        checks = self.env["o2c.fulfillment.check"]._in_force(
-            self.company_id.id, self.picking_type_id.id
-        )
-        # sudo: the warehouse is checked, it need not read the policy
-        return self.env["o2c.fulfillment.check"].sudo().browse(checks)
-
-    def _o2c_forget_facts(self):
-        self.env["sale.order"]._o2c_forget_facts()
-        return super()._o2c_forget_facts()
-
-    def _o2c_obstacles(self, gate):
-        obstacles = super()._o2c_obstacles(gate)
-        if gate == "deliver" and self._o2c_is_delivery():
-            # sudo: the warehouse need not read orders
-            obstacles += self.sudo()._o2c_orders()._o2c_outgrown()
-        for check in self._o2c_checks() if gate == "deliver" else ():
-            if problem := getattr(self, f"_o2c_problem_{check.code}")(check):
-                who = check.responsible_id
-                obstacles.append(
-                    Obstacle(
-                        "check",
-                        check,
-                        problem,
-                        {},
-                        who,
-                        self.env._("%s can help.", who.name) if who else "",
-                        True,
-                    )
-                )
-        return obstacles
-
-    def _o2c_problem_available(self, check):
-        """What leaves, or would leave, without being in stock."""
-        missing = [
-            self.env._(
-                "%(quantity)s %(unit)s of %(product)s",
-                quantity=f"{quantity:g}",
-                unit=product.uom_id.name,
-                product=product.display_name,
-            )
-            for product, quantity in self._o2c_missing().items()
-        ]
-        if not missing:
-            return None
-        return self.env._(
-            "%(delivery)s: not in stock: %(missing)s",
-            delivery=self.name,
-            missing=format_list(self.env, missing),
-        )
-
-    def _o2c_missing(self):
-        """Product → quantity, in its unit, that leaves but is not there.
-
-        As the host validates: what is picked leaves; where nothing is, all that has a
-        quantity; before that, what was ordered and could not be reserved is missing.
-        """
-        moves = self.move_ids.filtered(
-            lambda m: (
-                m.state != "cancel"
-                and m.product_id.is_storable
-                and not m.location_id.should_bypass_reservation()
-            )
-        )
-        lines = moves.move_line_ids
-        leaving = lines.filtered("picked") or lines.filtered("quantity")
-        missing = {}
-        for move in moves:
-            quantity = move._o2c_missing(leaving)
-            if move.product_id.uom_id.compare(quantity, 0) > 0:
-                missing[move.product_id] = missing.get(move.product_id, 0) + quantity
-        return missing
+    def _o2c_own_fields(self):
+        return super()._o2c_own_fields() | {"o2c_tried_by_id"}
 
     # -- the gate --------------------------------------------------------------------
 
@@ -131,8 +59,9 @@ class StockPicking(models.Model):
         """
         waiting = self._o2c_waiting()
         if waiting:
-            # sudo: the warehouse need not read orders
-            waiting.sudo()._o2c_orders()._o2c_ask_if_outgrown()
+            deliveries = waiting.sudo()  # sudo: the warehouse need not read orders
+            deliveries._o2c_orders()._o2c_ask_if_outgrown()
+            deliveries.o2c_tried_by_id = self.env.user
         if waiting and waiting == self:
             return self._o2c_open_stop_page()
         return super()._pre_action_done_hook()
@@ -147,6 +76,28 @@ class StockPicking(models.Model):
             "context": {"default_picking_ids": self.ids},
         }
 
+    def button_validate(self):
+        """Let go what is ready, and name on the screen what is not."""
+        result = super().button_validate()
+        waiting = self.filtered(lambda p: p._o2c_is_open_delivery())
+        if result is not True or not waiting or waiting == self:
+            return result
+        reasons = [p._o2c_stop_message() for p in waiting._o2c_waiting()]
+        return self._o2c_tell_waiting(reasons) if reasons else result
+
+    def _o2c_tell_waiting(self, reasons):
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "sticky": True,
+                "title": self.env._("Not everything left"),
+                "message": "\n".join(reasons),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
     def _action_done(self):
         """Let go what is ready. What is not stays, and everybody reads why."""
         waiting = self._o2c_waiting()
@@ -156,7 +107,7 @@ class StockPicking(models.Model):
         with released._o2c_passing():
             result = super(StockPicking, released)._action_done()
         for delivery in waiting:
-            delivery.message_post(body=delivery._o2c_stop_message())
+            delivery.message_post(body=delivery._o2c_stop_message_for_all())
         done = released.filtered(lambda p: p.state == "done")
         done._o2c_after_delivery()
         return result
@@ -170,8 +121,51 @@ class StockPicking(models.Model):
         )
 
     def _o2c_stop_message(self):
+        """Why these goods stay, for the acting user's eyes."""
         obstacles = self.sudo()._o2c_obstacles("deliver")  # sudo: see _o2c_waiting
         return self._o2c_refusal([o for o in obstacles if o.blocking])
+
+    def _o2c_stop_message_for_all(self):
+        """The same for the chatter: as who knows least may read it."""
+        nobody = self.env.ref("base.public_user")
+        return self.with_user(nobody).sudo()._o2c_stop_message()  # sudo: see above
+
+    def _o2c_stop_for_print(self):
+        """Why these goods stay, for paper that everybody may read; or nothing."""
+        if not self._o2c_is_open_delivery():
+            return ""
+        self._o2c_forget_facts()
+        # sudo: see _o2c_stop_message_for_all
+        nobody = self.with_user(self.env.ref("base.public_user")).sudo()
+        return "; ".join(
+            nobody._o2c_sentence(obstacle)
+            for obstacle in nobody._o2c_obstacles("deliver")
+            if obstacle.blocking and not nobody._o2c_is_work(obstacle)
+        )
+
+    def _o2c_is_work(self, obstacle):
+        """Whether the warehouse itself clears it, on the way to the door."""
+        return obstacle.kind == "check" and not obstacle.source._is_private()
+
+    def _o2c_explain_own(self):
+        """What stops this delivery itself, for the acting user's eyes."""
+        self._o2c_forget_facts()
+        return [
+            self._o2c_explain_obstacle(obstacle)
+            for obstacle in self._o2c_obstacles("deliver")
+            if obstacle.source._name == "o2c.fulfillment.check"
+            or (obstacle.kind == "hold" and obstacle.source.picking_id)
+        ]
+
+    def _o2c_hold_gate(self, gate):
+        if not self._o2c_is_delivery():
+            raise UserError(
+                self.env._(
+                    "%s does not go to a customer: only deliveries are put on hold.",
+                    self.name,
+                )
+            )
+        return super()._o2c_hold_gate(gate)
 
     def _o2c_after_delivery(self):
         deliveries = self.filtered(lambda p: p._o2c_is_delivery())
@@ -201,7 +195,7 @@ class StockPicking(models.Model):
     def _o2c_waits_for(self):
         """One sentence: why these goods have not left yet."""
         for obstacle in self._o2c_obstacles("deliver"):
-            return obstacle.reason
+            return self._o2c_sentence(obstacle)
         if self.state == "assigned":
             return self.env._("%s is ready to leave", self.name)
         return self.env._(

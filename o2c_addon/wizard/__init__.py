@@ -1,2 +1,4 @@
 from . import approval_answer
 from . import delivery_stop
+from . import hold_open
+from . import release

@@ -1,0 +1,87 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+FILLED_IN = {"result", "note", "photo"}  # what the warehouse writes
+
+
+class ChecklistLine(models.Model):
+    """Was this prepared and looked at, by whom? One point of one delivery."""
+
+    _name = "o2c.checklist.line"
+    _description = "Checklist of a Delivery"
+    _order = "sequence, id"
+
+    picking_id = fields.Many2one(
+        "stock.picking",
+        "Delivery",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+        index=True,
+    )
+    company_id = fields.Many2one(
+        related="picking_id.company_id", store=True, index=True, precompute=True
+    )
+    item_id = fields.Many2one(
+        "o2c.checklist.item", "Point", readonly=True, ondelete="set null", index=True
+    )
+    sequence = fields.Integer(readonly=True)
+    name = fields.Char("Instruction", required=True, readonly=True)
+    needs_photo = fields.Boolean("Needs a Photo", readonly=True)
+    result = fields.Selection(
+        [("todo", "To do"), ("pass", "Passed"), ("fail", "Failed")],
+        required=True,
+        default="todo",
+    )
+    note = fields.Char(help="What was found, e.g. why it failed.")
+    photo = fields.Image(max_width=1920, max_height=1920)
+    user_id = fields.Many2one("res.users", "By", readonly=True)
+    done_on = fields.Datetime(readonly=True)
+
+    _once = models.UniqueIndex(
+        "(picking_id, item_id) WHERE item_id IS NOT NULL",
+        "This point is already on the checklist of this delivery.",
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        deliveries = {vals["picking_id"] for vals in vals_list}
+        self.env["stock.picking"].browse(deliveries)._o2c_check_checklist_is_open()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        """Whoever says that a point passed or failed is remembered with it."""
+        self.picking_id._o2c_check_checklist_is_open()
+        result = super().write(vals)
+        if "result" in vals:
+            is_open = vals["result"] == "todo"
+            # sudo: who and when nobody writes by hand
+            super(ChecklistLine, self.sudo()).write(
+                {
+                    "user_id": False if is_open else self.env.uid,
+                    "done_on": False if is_open else fields.Datetime.now(),
+                }
+            )
+        return result
+
+    def unlink(self):
+        self.picking_id._o2c_check_checklist_is_open()
+        return super().unlink()
+
+    def action_pass(self):
+        """The points are as they should be."""
+        for line in self.filtered(lambda li: li.needs_photo and not li.photo):
+            raise UserError(self.env._("Add a photo first: %s", line.name))
+        return self.write({"result": "pass"})
+
+    def action_fail(self):
+        """The points are not as they should be: the delivery waits."""
+        return self.write({"result": "fail"})
+
+    def _is_finished(self):
+        return self.result == "pass" and (bool(self.photo) or not self.needs_photo)
+
+    def _has_field_access(self, field, operation):
+        if operation == "write" and not self.env.su and field.name not in FILLED_IN:
+            return False
+        return super()._has_field_access(field, operation)

@@ -1,0 +1,98 @@
+from odoo import fields, models
+
+
+class SaleOrder(models.Model):
+    """What the customer paid for an order, however it came in."""
+
+    _inherit = "sale.order"
+
+    def _o2c_paid(self):
+        """Money received for this order, in its currency.
+
+        What is reconciled with its invoices, deposits included and credit notes taken
+        off, and online payments that are not in an invoice yet.
+        """
+        # sudo: a sum, whoever may read accounting
+        order = self.sudo()
+        invoices = order._o2c_invoices().filtered(lambda m: m.state == "posted")
+        paid = sum(invoice._o2c_paid_for(order) for invoice in invoices)
+        done = order.transaction_ids.filtered(lambda t: t.state == "done")
+        return paid + sum(
+            transaction.currency_id._convert(
+                transaction._o2c_not_invoiced(),
+                order.currency_id,
+                order.company_id,
+                transaction.last_state_change or fields.Datetime.now(),
+            )
+            for transaction in done
+        )
+
+    def _o2c_is_paid(self):
+        """Whether nothing of this order is left to pay."""
+        return (
+            self.currency_id.compare_amounts(self._o2c_paid(), self.amount_total) >= 0
+        )
+
+    def _o2c_missing_prepayment(self, check):
+        """What has to be paid before goods leave and is not; in order currency.
+
+        :param check: the check, whose ``value`` is a part of the order in %, or an
+            amount in company currency, at most the order
+        """
+        if check.value_unit == "percent":
+            wanted = self.amount_total * min(check.value, 100) / 100
+        else:
+            wanted = self.company_id.currency_id._convert(
+                check.value, self.currency_id, self.company_id, self.date_order
+            )
+        missing = min(wanted, self.amount_total) - self._o2c_paid()
+        missing = self.currency_id.round(missing)
+        return max(missing, 0.0)
+
+    def _o2c_amount_at_risk(self):
+        return self._o2c_fact_amount()
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    def _o2c_paid_for(self, order):
+        """What is settled of this invoice for ``order``, in the order's currency."""
+        lines = self.invoice_line_ids
+        own = sum((lines & order.order_line.invoice_lines).mapped("price_total"))
+        total = sum(lines.mapped("price_total"))
+        if not total:
+            return 0.0
+        settled = (self.amount_total - self.amount_residual) * own / total
+        sign = -1 if self.move_type == "out_refund" else 1
+        return sign * self.currency_id._convert(
+            settled, order.currency_id, self.company_id, self.invoice_date
+        )
+
+    def _o2c_is_paid(self):
+        return self.payment_state in ("paid", "in_payment", "reversed")
+
+    def _o2c_amount_at_risk(self):
+        return self.amount_untaxed_signed
+
+
+class PaymentTransaction(models.Model):
+    _inherit = "payment.transaction"
+
+    def _o2c_not_invoiced(self):
+        """What of this payment no invoice has taken yet, in its own currency."""
+        lines = self.payment_id._seek_for_lines()[1] if self.payment_id else None
+        if lines:
+            return -sum(lines.mapped("amount_residual_currency"))
+        taken = self.invoice_ids.filtered(
+            lambda m: m.state == "posted" and m._o2c_is_paid()
+        )
+        return 0.0 if taken else self.amount
+
+
+class StockPicking(models.Model):
+    _inherit = "stock.picking"
+
+    def _o2c_is_paid(self):
+        orders = self.sudo()._o2c_orders()  # sudo: a yes or no, whoever asks
+        return bool(orders) and all(order._o2c_is_paid() for order in orders)

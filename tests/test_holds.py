@@ -1,0 +1,470 @@
+"""Holds: somebody stops a document at one place; who may ends it, or a fact does."""
+
+from contextlib import contextmanager
+from datetime import timedelta
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Command
+
+from .common import OWN_SALES, O2CCase
+from .test_fulfillment import DeliveryCase
+
+
+class HoldCase(DeliveryCase):
+    def hold(self, document, reason=None, user=None, **values):
+        """Put on hold as ``user``, over RPC; the hold, with all rights."""
+        reason = reason or self.reason()
+        self.rpc(
+            user or self.sam,
+            document._name,
+            "action_o2c_hold",
+            document.ids,
+            reason.id,
+            **values,
+        )
+        return document.sudo().o2c_hold_ids[:1]
+
+    def release(self, hold, user, note="Papers are here"):
+        return self.rpc(user, "o2c.hold", "action_release", hold.ids, note)
+
+    def sweep(self):
+        with self.enter_registry_test_mode():
+            self.env.ref("o2c_addon.ir_cron_o2c_holds").method_direct_trigger()
+        self.env.invalidate_all()
+
+
+class TestHoldOfAnOrder(HoldCase):
+    def test_delivery_waits_and_goods_stay_reserved(self):
+        order = self.confirmed()
+        delivery = self.delivery(order)
+        hold = self.hold(order, note="Export licence")
+
+        self.assert_stops(delivery, "is on hold: Papers missing .Export licence.")
+        self.assertEqual(delivery.move_ids.quantity, 1, "still reserved")
+        self.assertTrue(order.o2c_on_hold)
+
+        self.release(hold, self.rae)
+        self.assertTrue(self.leaves(delivery))
+        self.assertEqual(self.events(order)[-3:], ["held", "released", "delivered"])
+
+    def test_confirmation_waits_and_goes_on_by_itself(self):
+        order = self.order()
+        hold = self.hold(order, self.reason("confirm"))
+        order.action_confirm()
+        self.assertEqual(order.state, "draft")
+
+        self.release(hold, self.rae)
+
+        self.assertEqual(order.state, "sale")
+
+    def test_released_before_anybody_confirmed_confirms_nothing(self):
+        order = self.order()
+        hold = self.hold(order, self.reason("confirm"))
+
+        self.release(hold, self.rae)
+
+        self.assertEqual(order.state, "draft")
+
+    def test_no_state_is_written_past_it(self):
+        order = self.order()
+        self.hold(order, self.reason("confirm"))
+
+        with self.assertRaisesRegex(ValidationError, "Papers missing"):
+            self.rpc(self.sam, "sale.order", "write", order.ids, {"state": "sale"})
+
+    def test_releasing_gives_no_approval(self):
+        self.rule()
+        order = self.order(20)
+        hold = self.hold(order, self.reason("confirm"))
+        order.action_confirm()
+        self.assertEqual(order.o2c_approval_state, "pending")
+
+        self.release(hold, self.rae)
+        self.assertEqual(order.state, "draft")
+
+        order.o2c_request_ids.with_user(self.ada).action_approve()
+        self.assertEqual(order.state, "sale")
+
+    def test_an_approved_order_stays_on_hold(self):
+        self.rule()
+        order = self.order(20)
+        order.action_confirm()
+        hold = self.hold(order, self.reason("confirm"))
+        order.o2c_request_ids.with_user(self.ada).action_approve()
+        self.assertEqual(order.state, "draft")
+
+        self.release(hold, self.rae)
+        self.assertEqual(order.state, "draft", "nobody pressed Confirm since")
+        order.action_confirm()
+        self.assertEqual(order.state, "sale")
+
+    def test_invoice_waits_and_is_posted_by_itself(self):
+        order = self.confirmed(product=self.product("Licence", 100, "order"))
+        hold = self.hold(order, self.reason("post"))
+        invoice = order.sudo()._create_invoices().with_user(self.kim).sudo(False)
+        invoice.action_post()
+        self.assertEqual(invoice.state, "draft")
+        self.assertIn("Papers missing", self.why(invoice, self.kim)[0])
+
+        self.release(hold, self.rae)
+        invoice.action_post()
+
+        self.assertEqual(invoice.state, "posted")
+
+    def test_automatic_billing_waits_for_it(self):
+        self.company.o2c_invoicing = "post"
+        order = self.confirmed()
+        self.hold(order, self.reason("post"))
+        self.assertTrue(self.leaves(self.delivery(order)))
+
+        self.assertNotIn("posted", order.sudo().invoice_ids.mapped("state"))
+
+    def test_what_has_passed_is_not_held(self):
+        order = self.confirmed()
+        with self.assertRaisesRegex(UserError, "choose the delivery or the invoice"):
+            self.hold(order, self.reason("confirm"))
+        delivery = self.delivery(order)
+        self.assertTrue(self.leaves(delivery))
+        with self.assertRaisesRegex(UserError, "nothing is left to hold"):
+            self.hold(delivery, user=self.wim)
+
+    def test_held_twice_for_the_same_reason_is_one_hold(self):
+        order, reason = self.confirmed(), self.reason()
+        self.hold(order, reason), self.hold(order, reason)
+
+        self.assertEqual(len(order.o2c_hold_ids), 1)
+
+    def test_cancelled_or_deleted_leaves_nothing_on_hold(self):
+        order, draft = self.confirmed(), self.order()
+        holds = self.hold(order) | self.hold(draft, self.reason("confirm"))
+        order._action_cancel()
+        draft.with_user(self.mia).unlink()
+
+        self.assertEqual(set(holds.mapped("state")), {"released"})
+        self.assertFalse(holds.released_by_id)
+
+    def test_a_copy_is_not_on_hold(self):
+        order = self.confirmed()
+        self.hold(order)
+
+        self.assertFalse(order.copy().o2c_on_hold)
+
+    def test_the_order_shows_what_stops_its_delivery(self):
+        self.check("tracking")
+        order = self.confirmed()
+        self.hold(order)
+
+        said = "\n".join(self.why(order, self.sam))
+        self.assertIn("Papers missing", said)
+        self.assertIn("no tracking reference", said)
+
+
+class TestHoldOfADelivery(HoldCase):
+    def test_one_of_two_waits(self):
+        first, second = self.ordered(), self.ordered()
+        self.hold(first, user=self.wim)
+
+        (first | second).with_context(skip_backorder=True).button_validate()
+
+        self.assertEqual((first.state, second.state), ("assigned", "done"))
+
+    def test_who_was_stopped_is_told(self):
+        delivery = self.ordered()
+        hold = self.hold(delivery, user=self.wim)
+        self.assertFalse(self.leaves(delivery))
+
+        self.release(hold, self.rae)
+
+        message = delivery.sudo().message_ids[0]
+        self.assertIn(self.wim.partner_id, message.notified_partner_ids)
+
+    def test_only_deliveries(self):
+        receipt = self.env["stock.picking"].create(
+            {
+                "picking_type_id": self.env["stock.picking.type"]
+                .search([("code", "=", "incoming")], limit=1)
+                .id
+            }
+        )
+        with self.assertRaisesRegex(UserError, "only deliveries"):
+            self.hold(receipt, user=self.wim)
+
+    def test_it_is_printed(self):
+        delivery = self.ordered()
+        self.hold(delivery, user=self.wim, note="Wrong colour")
+        self.env["o2c.checklist.item"].create({"name": "Charger is in the box"})
+
+        for report in ("stock.action_report_picking", "stock.action_report_delivery"):
+            html = self.env["ir.actions.report"]._render_qweb_html(
+                report, delivery.ids
+            )[0]
+            with self.subTest(report):
+                self.assertIn("ON HOLD – do not ship:", html.decode())
+                self.assertIn("Wrong colour", html.decode())
+        html = self.env["ir.actions.report"]._render_qweb_html(
+            "stock.action_report_picking", delivery.ids
+        )[0]
+        self.assertIn("Charger is in the box", html.decode())
+
+    def test_nothing_is_printed_where_nothing_stops(self):
+        html = self.env["ir.actions.report"]._render_qweb_html(
+            "stock.action_report_picking", self.ordered().ids
+        )[0]
+        self.assertNotIn("ON HOLD", html.decode())
+
+
+class TestHoldOfAnInvoice(HoldCase):
+    def test_posted_by_itself_as_who_wanted_it(self):
+        order = self.confirmed(product=self.product("Licence", 100, "order"))
+        invoice = order.sudo()._create_invoices().with_user(self.kim).sudo(False)
+        hold = self.hold(invoice, user=self.kim)
+        invoice.action_post()
+        self.assertEqual(invoice.state, "draft")
+
+        self.release(hold, self.rae)
+
+        self.assertEqual(invoice.state, "posted")
+
+    def test_no_state_is_written_past_it(self):
+        order = self.confirmed(product=self.product("Licence", 100, "order"))
+        invoice = order.sudo()._create_invoices()
+        self.hold(invoice, user=self.kim)
+
+        with self.assertRaisesRegex(ValidationError, "Papers missing"):
+            self.rpc(self.kim, invoice._name, "write", invoice.ids, {"state": "posted"})
+
+    def test_vendor_bills_are_not_ours(self):
+        bill = self.env["account.move"].create(
+            {"move_type": "in_invoice", "partner_id": self.customer.id}
+        )
+        with self.assertRaisesRegex(UserError, "Only invoices to customers"):
+            self.hold(bill, user=self.kim)
+
+
+class TestWhoReleases(HoldCase):
+    def test_the_group_of_the_reason(self):
+        hold = self.hold(self.confirmed())
+        for user in (self.sam, self.wim, self.kim):
+            with (
+                self.subTest(user.name),
+                self.assertRaisesRegex(
+                    AccessError, "is released by Order to Cash / Release"
+                ),
+            ):
+                self.release(hold, user)
+        with self.assertRaises(AccessError):
+            self.release(hold, self.ada)
+        self.release(hold, self.rae)
+        self.assertEqual(hold.released_by_id, self.rae)
+
+    def test_a_reason_for_everybody(self):
+        everybody = self.env.ref("o2c_addon.group_o2c_user")
+        order = self.confirmed()
+        hold = self.hold(order, self.reason(release_group_id=everybody.id))
+
+        self.release(hold, self.sam)
+        self.assertFalse(order.o2c_on_hold)
+
+    def test_says_why_and_only_once(self):
+        hold = self.hold(self.confirmed())
+        with self.assertRaisesRegex(UserError, "Say why"):
+            self.release(hold, self.rae, " ")
+        self.release(hold, self.rae)
+        with self.assertRaisesRegex(AccessError, "no longer on hold"):
+            self.release(hold, self.rae)
+
+    def test_by_hand_nobody_writes_one(self):
+        hold = self.hold(self.confirmed())
+        for user in (self.sam, self.wim, self.kim, self.rae, self.mia):
+            for method, arguments in (
+                ("write", ({"state": "released"},)),
+                ("unlink", ()),
+                ("copy", ()),
+            ):
+                case = self.subTest(user=user.name, method=method)
+                with case, self.assertRaises(AccessError):
+                    self.rpc(user, "o2c.hold", method, hold.ids, *arguments)
+
+    def test_the_flag_is_not_writable(self):
+        order = self.confirmed()
+        self.hold(order)
+        for values in (
+            {"o2c_on_hold": False},
+            {"o2c_hold_ids": [Command.clear()]},
+        ):
+            with self.subTest(values), self.assertRaises(AccessError):
+                self.rpc(self.sam, "sale.order", "write", order.ids, values)
+
+    def test_who_holds_reads_the_document(self):
+        own = self.user("olli_t", "Olli", OWN_SALES)
+        order = self.confirmed()
+
+        with self.assertRaises(AccessError):
+            self.hold(order, user=own)
+        with self.assertRaises(AccessError):
+            self.hold(order, user=self.ada)
+
+    def test_own_documents_only(self):
+        own = self.user("olli_t", "Olli", OWN_SALES)
+        hold = self.hold(self.confirmed())
+        mine = self.hold(self.confirmed(user=own), user=own)
+
+        self.assertEqual(self.env["o2c.hold"].with_user(own).search([]), mine)
+        self.assertIn(hold, self.env["o2c.hold"].with_user(self.sam).search([]))
+
+    def test_another_company_sees_nothing(self):
+        hold = self.hold(self.confirmed())
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        self.rae.write(
+            {"company_ids": [Command.set(elsewhere.ids)], "company_id": elsewhere.id}
+        )
+
+        self.assertFalse(self.env["o2c.hold"].with_user(self.rae).search([]))
+        with self.assertRaises(AccessError):
+            self.release(hold, self.rae)
+
+    def test_found_by_who_can_release(self):
+        hold = self.hold(self.confirmed())
+        find = [("can_release", "=", True)]
+
+        self.assertEqual(self.env["o2c.hold"].with_user(self.rae).search(find), hold)
+        self.assertFalse(self.env["o2c.hold"].with_user(self.sam).search(find))
+
+
+class TestEndsByItself(HoldCase):
+    def test_on_a_date(self):
+        order, today = self.confirmed(), fields.Date.today()
+        reason = self.reason(lift="date")
+        with self.assertRaisesRegex(UserError, "until which day"):
+            self.hold(order, reason)
+        hold = self.hold(order, reason, until=str(today + timedelta(2)))
+        self.sweep()
+        self.assertEqual(hold.state, "open")
+
+        hold.until = today
+        self.sweep()
+        self.assertEqual(hold.state, "released")
+        self.assertEqual(hold.released_by_id, self.env.ref("base.user_root"))
+
+    def test_when_paid(self):
+        order = self.confirmed(product=self.product("Licence", 100, "order"))
+        hold = self.hold(order, self.reason(lift="paid"))
+        invoice = self.invoice(order)
+        self.sweep()
+        self.assertEqual(hold.state, "open")
+
+        with self.assert_woken():
+            self.pay(invoice)
+        self.sweep()
+        self.assertEqual(hold.state, "released")
+
+    def test_when_nothing_is_overdue(self):
+        late = self.owe(100, 10)
+        order = self.confirmed()
+        hold = self.hold(order, self.reason(lift="overdue", lift_days=5))
+        self.sweep()
+        self.assertEqual(hold.state, "open")
+
+        self.pay(late)
+        self.sweep()
+        self.assertEqual(hold.state, "released")
+
+    def test_when_the_limit_is_raised(self):
+        self.company.account_use_credit_limit = True
+        self.customer.credit_limit = 500
+        hold = self.hold(self.confirmed(), self.reason(lift="credit"))
+        self.sweep()
+        self.assertEqual(hold.state, "open")
+
+        with self.assert_woken():
+            self.customer.credit_limit = 5000
+        self.sweep()
+        self.assertEqual(hold.state, "released")
+
+    def test_a_bad_one_stops_no_other(self):
+        bad, good = self.confirmed(), self.confirmed()
+        reason = self.reason(lift="date")
+        held = self.hold(bad, reason, until="2020-01-01")
+        other = self.hold(good, reason, until="2020-01-01")
+        self.patch(
+            type(self.env["o2c.hold"]),
+            "_ended_by",
+            lambda hold: 1 / 0 if hold == held else "The date is reached.",
+        )
+        with self.assertLogs("odoo.addons.o2c_addon.models.hold", "ERROR"):
+            self.env["o2c.hold"]._release_one(held)
+            self.env["o2c.hold"]._release_one(other)
+
+        self.assertEqual((held.state, other.state), ("open", "released"))
+
+    @contextmanager
+    def assert_woken(self):
+        cron = self.env.ref("o2c_addon.ir_cron_o2c_holds")
+        triggers = self.env["ir.cron.trigger"]
+        before = triggers.search_count([("cron_id", "=", cron.id)])
+        yield
+        self.assertGreater(triggers.search_count([("cron_id", "=", cron.id)]), before)
+
+
+class TestPutOnByItself(HoldCase):
+    def test_orders_that_match(self):
+        self.reason(
+            is_automatic=True,
+            domain=str([("partner_id.country_id.code", "=", "BE")]),
+        )
+        order = self.confirmed()
+        self.assertTrue(order.o2c_on_hold)
+        self.assertFalse(self.leaves(self.delivery(order)))
+
+        self.customer.country_id = self.env.ref("base.fr")
+        self.assertFalse(self.confirmed().o2c_on_hold)
+
+    def test_a_broken_one_holds(self):
+        reason = self.reason(is_automatic=True, domain="[('note', '=', 'x')]")
+        self.env.cr.execute(
+            "UPDATE o2c_hold_reason SET domain = '[(''gone'', ''='', 1)]' "
+            "WHERE id = %s",
+            [reason.id],
+        )
+        reason.invalidate_recordset()
+
+        self.assertTrue(self.confirmed().o2c_on_hold)
+
+    def test_cannot_hold_a_confirmation(self):
+        with self.assertRaises(ValidationError):
+            self.reason("confirm", is_automatic=True)
+
+
+class TestFinding(HoldCase):
+    def test_stopped_and_mine_to_clear(self):
+        self.check("tracking")
+        order, free = self.confirmed(), self.order()
+        delivery = self.delivery(order)
+
+        def find(user, field, model="sale.order"):
+            records = self.env[model].with_user(user)
+            return records.search([(field, "=", True)])
+
+        self.assertIn(order, find(self.sam, "o2c_is_held"))
+        self.assertNotIn(free, find(self.sam, "o2c_is_held"))
+        self.assertIn(delivery, find(self.wim, "o2c_is_held", "stock.picking"))
+        self.assertNotIn(order, find(self.sam, "o2c_is_mine_to_clear"))
+        self.assertIn(order, find(self.rae, "o2c_is_mine_to_clear"))
+
+
+class TestFailedReplay(O2CCase):
+    def test_is_on_hold_until_tried_again(self):
+        self.rule()
+        order = self.order(20)
+        order.action_confirm()
+        self.sam.group_ids -= self.env.ref("sales_team.group_sale_salesman_all_leads")
+        order.sudo().o2c_request_ids.with_user(self.ada).action_approve()
+        self.assertEqual(order.sudo().state, "draft")
+        self.assertTrue(order.sudo().o2c_on_hold)
+
+        self.sam.group_ids += self.env.ref("sales_team.group_sale_salesman_all_leads")
+        hold = order.sudo().o2c_hold_ids
+        self.rpc(self.sam, "o2c.hold", "action_release", hold.ids, "I may again")
+
+        self.assertEqual(order.state, "sale")
