@@ -42,6 +42,7 @@
         "demo/o2c_policy_demo.xml",
         "demo/o2c_history_demo.xml",
         "demo/o2c_demo.xml",
+        "demo/o2c_delivery_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -1,5 +1,6 @@
 """The demo data: an order in every column, and each says what it waits for."""
 
+from odoo.exceptions import AccessError
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import format_amount, format_date
 
@@ -80,6 +81,40 @@ class TestDemo(TransactionCase):
         delivery = order.sudo().picking_ids.name
 
         self.assert_card(order, "delivery", f"{delivery} is ready to leave")
+
+    def test_a_delivery_waits_for_each_reason_as_sam_reads_it(self):
+        reasons = {
+            "complete": "not leave as a whole, without 1 Units of Server rack",
+            "address": "The address of Hilltop Farm lacks street and ZIP",
+            "prepayment": "waits for: Half is paid first",
+            "credit": "waits for: Within the credit limit",
+            "late_payer": "waits for: Nothing overdue",
+            "checklist": "is not finished: The screen has no dead pixel",
+            "tracking": "has no tracking reference",
+            "document": "No file called “certificate” is attached",
+            "domain": "Nothing to Alaska before the road is open",
+            "held": "The customer wants to wait (Their office moves next week)",
+        }
+        for name, words in reasons.items():
+            with self.subTest(name):
+                order = self.order(name)
+                self.assertEqual(order.o2c_stage, "delivery")
+                self.assertIn(words, order.o2c_status)
+
+    def test_each_reason_is_cleared_by_who_may_and_by_nobody_else(self):
+        fin = self.env.ref("o2c_addon.user_fin")
+        for name in ("complete", "address", "prepayment", "credit", "late_payer"):
+            delivery = self.order(name).sudo().picking_ids
+            for user in (self.sam, self.ada, self.wim, self.kim):
+                with self.subTest(name), self.assertRaises(AccessError):
+                    delivery.with_user(user).action_o2c_release("please")
+            delivery.with_user(fin).action_o2c_release("They are good for it")
+            self.assertFalse(delivery._o2c_is_stopped("deliver"), name)
+
+    def test_to_confirm_says_what_is_missing(self):
+        self.assert_card(
+            self.order("incomplete"), "quotation", "Add the customer's reference"
+        )
 
     def test_to_invoice_needs_attention_until_the_account_is_back(self):
         order = self.order("unbilled")

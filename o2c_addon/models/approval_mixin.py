@@ -92,15 +92,16 @@ class ApprovalMixin(models.AbstractModel):
 
     # -- the figures -----------------------------------------------------------------
 
-    def _o2c_fact(self, criterion):
+    def _o2c_fact(self, criterion, needs=()):
         """The figure of ``criterion`` for this document, in company currency if money.
 
-        Bigger is worse. Answered by ``_o2c_fact_<criterion>``, once per judgement.
+        Bigger is worse. Answered by ``_o2c_fact_<criterion>``, once per judgement;
+        of what is missing only what a rule ``needs`` counts.
         """
         facts = self.env.cr.cache.setdefault("o2c_facts", {})
-        key = (self._name, self.id, criterion)
+        key = (self._name, self.id, criterion, *needs)
         if key not in facts:
-            facts[key] = getattr(self, f"_o2c_fact_{criterion}")()
+            facts[key] = getattr(self, f"_o2c_fact_{criterion}")(*needs)
         return facts[key]
 
     def _o2c_fact_domain(self):
@@ -128,7 +129,7 @@ class ApprovalMixin(models.AbstractModel):
 
     def _o2c_figures(self, rule):
         """What a question or an answer under ``rule`` rests on, as the document is."""
-        fact = self._o2c_fact(rule.criterion)
+        fact = self._o2c_fact(rule.criterion, rule._needs())
         limit = rule._threshold()
         return {
             "fact": fact,
@@ -144,7 +145,7 @@ class ApprovalMixin(models.AbstractModel):
         obstacles = super()._o2c_obstacles(gate)
         user = self.env.user
         for rule in self._o2c_rules(gate):
-            fact = self._o2c_fact(rule.criterion)
+            fact = self._o2c_fact(rule.criterion, rule.needs)
             if fact > rule.threshold and not rule.exempts(user):
                 obstacles += self._o2c_obstacles_of(rule, fact)
         return sorted(obstacles, key=lambda o: (o.kind != "hold", o.kind != "refusal"))
@@ -184,8 +185,18 @@ class ApprovalMixin(models.AbstractModel):
         return passed is not None and self._o2c_document_fact(criterion) <= passed
 
     def _o2c_obstacle_unanswered(self, rule, fact):
+        why = self._o2c_why(rule, fact)
+        if rule._asks_nobody():
+            return Obstacle(
+                "rule",
+                rule,
+                why,
+                {"fact": fact},
+                self.env["res.users"],
+                self.env._("Then confirm it."),
+                True,
+            )
         request = self._o2c_answer(rule)
-        why = rule._sentence(fact, rule._threshold())
         if request.state == "approved":
             return None
         if request.state == "refused":
@@ -209,6 +220,10 @@ class ApprovalMixin(models.AbstractModel):
             self.env._("Ask for it: press Confirm or Ask for approval."),
             True,
         )
+
+    def _o2c_why(self, rule, fact):
+        """What ``rule`` has against a ``fact`` of this document: a sentence."""
+        return rule._sentence(fact, rule._threshold())
 
     def _o2c_obstacle_pending(self, request, why):
         return Obstacle(
@@ -398,7 +413,7 @@ class ApprovalMixin(models.AbstractModel):
 
     def _o2c_prepare_turns(self, rule):
         turns = self.env["o2c.approval.turn"]
-        fact = self._o2c_fact(rule.criterion)
+        fact = self._o2c_fact(rule.criterion, rule._needs())
         steps = rule.step_ids.filtered(lambda s: s._applies(fact))
         # a rule that lost its steps is answered by the managers
         return [Command.create(turns._prepare_from(step, self)) for step in steps] or [

@@ -16,8 +16,10 @@ CRITERIA = [
     ("credit", "Amount above the customer's credit limit"),
     ("overdue", "Customer's oldest unpaid invoice is overdue"),
     ("new_customer", "Customer never paid an invoice"),
+    ("incomplete", "Something is missing on the order"),
     ("domain", "Always"),
 ]
+THINGS = ("reference", "date", "address", "price", "tax")  # that can be missing
 MONEY = {"amount", "credit"}
 PERCENT = {"discount", "discount_line", "margin", "price_below_list"}
 DAYS = {"payment_term", "overdue"}
@@ -33,6 +35,7 @@ class RuleInForce(NamedTuple):
     id: int
     criterion: str
     threshold: float
+    needs: tuple  # what may not be missing, for ``incomplete``
     domain: str | None
     exempt_users: frozenset
     exempt_groups: frozenset
@@ -118,6 +121,11 @@ class ApprovalRule(models.Model):
         string="Not Needed For Groups",
         help="What members of these groups ask for needs no approval under this rule.",
     )
+    needs_reference = fields.Boolean("Customer's Reference", default=True)
+    needs_date = fields.Boolean("Delivery Date")
+    needs_address = fields.Boolean("Complete Delivery Address")
+    needs_price = fields.Boolean("A Price on Every Line")
+    needs_tax = fields.Boolean("A Tax on Every Line")
     responsible_id = fields.Many2one(
         "res.users",
         default=lambda self: self.env.user,
@@ -144,7 +152,11 @@ class ApprovalRule(models.Model):
                 or (rule.criterion in DAYS and self.env._("days"))
             )
             rule.is_at_least = rule.criterion in AT_LEAST
-            rule.has_limit = rule.criterion not in ("new_customer", "domain")
+            rule.has_limit = rule.criterion not in (
+                "new_customer",
+                "incomplete",
+                "domain",
+            )
 
     @api.constrains("domain", "document", "criterion")
     def _check_domain(self):
@@ -161,7 +173,9 @@ class ApprovalRule(models.Model):
                     )
                 ) from error
 
-    @api.constrains("criterion", "domain", "step_ids")
+    @api.constrains(
+        "criterion", "domain", "step_ids", *(f"needs_{thing}" for thing in THINGS)
+    )
     def _check_says_something(self):
         for rule in self:
             if rule.criterion == "domain" and rule._read_domain().is_true():
@@ -172,7 +186,12 @@ class ApprovalRule(models.Model):
                         rule.name,
                     )
                 )
-            if not rule.step_ids:
+            if rule.criterion == "incomplete":
+                if not rule._needs():
+                    raise ValidationError(
+                        self.env._("Say what may not be missing: “%s”.", rule.name)
+                    )
+            elif not rule.step_ids:
                 raise ValidationError(
                     self.env._("Say who approves under the rule “%s”.", rule.name)
                 )
@@ -180,6 +199,16 @@ class ApprovalRule(models.Model):
     def _read_domain(self):
         """The rule's own condition: data only, never code."""
         return Domain(literal_eval(self.domain or "[]"))
+
+    def _needs(self):
+        """What may not be missing under this rule; nothing for other figures."""
+        if self.criterion != "incomplete":
+            return ()
+        return tuple(thing for thing in THINGS if self[f"needs_{thing}"])
+
+    def _asks_nobody(self):
+        """Whether it stops until its figure is mended, and no yes helps."""
+        return self.criterion == "incomplete" and not self.step_ids
 
     # -- which rules count -----------------------------------------------------------
 
@@ -201,6 +230,7 @@ class ApprovalRule(models.Model):
                 rule.id,
                 rule.criterion,
                 rule._threshold(),
+                rule._needs(),
                 rule.domain if rule.domain not in (False, "[]") else None,
                 frozenset(rule.exempt_user_ids.ids),
                 frozenset(rule.exempt_group_ids.ids),
@@ -239,6 +269,8 @@ class ApprovalRule(models.Model):
             return self.env._("%s: always asked", self.name)
         if self.criterion == "new_customer":
             return self.env._("the customer never paid an invoice so far")
+        if self.criterion == "incomplete":
+            return self.env._("%s of what is needed is missing", f"{fact:g}")
         figures = {
             "what": self._label().lower(),
             "fact": self._format(fact),

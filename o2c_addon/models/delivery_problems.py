@@ -130,8 +130,7 @@ class StockPicking(models.Model):
         )
 
     def _o2c_who_helps(self, check):
-        # sudo: groups are read by administrators only
-        return check.responsible_id | check.release_group_id.sudo().all_user_ids
+        return check.responsible_id | self._o2c_people(check.release_group_id)
 
     def _o2c_remedy(self, check):
         """Who can help, and who can let it go."""
@@ -139,9 +138,8 @@ class StockPicking(models.Model):
         if check.responsible_id:
             sentences.append(self.env._("%s can help.", check.responsible_id.name))
         if check.release_group_id and check.severity == "block":
-            # sudo: groups are read by administrators only
-            group = check.release_group_id.sudo().full_name
-            sentences.append(self.env._("%s can release it.", group))
+            who = self._o2c_who(check.release_group_id)
+            sentences.append(self.env._("%s can release it.", who))
         return " ".join(sentences)
 
     def _o2c_size(self, check):

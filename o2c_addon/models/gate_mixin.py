@@ -3,7 +3,7 @@ from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ConcurrencyError, UserError, ValidationError
-from odoo.tools import SQL
+from odoo.tools import SQL, format_list
 from odoo.tools.sql import column_exists, create_column
 
 
@@ -86,11 +86,25 @@ class GateMixin(models.AbstractModel):
                 reason=f"{reason.name} ({hold.note})" if hold.note else reason.name,
             ),
             {"amount": hold.amount},
-            # sudo: groups are read by administrators only
-            reason.release_group_id.sudo().all_user_ids,
-            hold._what_ends_it(),
+            self._o2c_people(reason.release_group_id),
+            hold._what_ends_it(self._o2c_who(reason.release_group_id)),
             True,
         )
+
+    def _o2c_people(self, group):
+        """The members of ``group`` who are in this document's company."""
+        # sudo: groups are read by administrators only; who helps is told to all
+        members = group.sudo().all_user_ids - self.env.ref("base.user_root")
+        return members.filtered(
+            lambda u: u.active and self.company_id in u.company_ids and not u.share
+        )
+
+    def _o2c_who(self, group):
+        """They by name where they are few, else the name of the group."""
+        people = self._o2c_people(group)
+        if 0 < len(people) <= 3:
+            return format_list(self.env, people.mapped("name"), "or")
+        return group.sudo().full_name  # sudo: see _o2c_people
 
     def _o2c_sentence(self, obstacle):
         """Why, for the acting user's eyes. Override where figures are not for all."""

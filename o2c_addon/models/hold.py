@@ -209,8 +209,11 @@ class Hold(models.Model):
             }
         )
 
-    def _what_ends_it(self):
-        """What has to happen before what waits goes on: a sentence."""
+    def _what_ends_it(self, who):
+        """What has to happen before what waits goes on: a sentence.
+
+        :param who: the people who may release it, in words
+        """
         reason = self.reason_id
         by_itself = {
             "paid": self.env._("It ends by itself when it is paid."),
@@ -224,8 +227,8 @@ class Hold(models.Model):
                 "It ends by itself on %s.", format_date(self.env, self.until)
             ),
         }.get(reason.lift)
-        group = self.env._("%s can release it.", reason.release_group_id.full_name)
-        return f"{by_itself} {group}" if by_itself else group
+        by_hand = self.env._("%s can release it.", who)
+        return f"{by_itself} {by_hand}" if by_itself else by_hand
 
     # -- what ends by itself ---------------------------------------------------------
 

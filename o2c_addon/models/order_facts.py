@@ -1,5 +1,7 @@
 from odoo import fields, models
-from odoo.tools import SQL, formatLang
+from odoo.tools import SQL, format_list, formatLang
+
+from .approval_rule import THINGS
 
 
 class SaleOrder(models.Model):
@@ -96,6 +98,43 @@ class SaleOrder(models.Model):
         today = fields.Date.context_today(self)
         agreed = partner.property_payment_term_id._o2c_last_day(today)
         return float((self.payment_term_id._o2c_last_day(today) - agreed).days)
+
+    def _o2c_fact_incomplete(self, *things):
+        """How many of these ``things`` are missing; of all that can be, if none."""
+        return float(len(self._o2c_incomplete(things or THINGS)))
+
+    def _o2c_incomplete(self, things):
+        """What is missing on this order, in words, as something to add."""
+        lines = self._o2c_goods().filtered("product_uom_qty")
+        free = lines.filtered(lambda li: not li.price_unit)
+        untaxed = lines.filtered(lambda li: not li.tax_ids)
+        missing = {
+            "reference": not self.client_order_ref
+            and self.env._("the customer's reference"),
+            "date": not self.commitment_date and self.env._("the delivery date"),
+            "address": self._o2c_missing_of_address(),
+            "price": free and self.env._("a price for %s", self._o2c_names(free)),
+            "tax": untaxed and self.env._("a tax for %s", self._o2c_names(untaxed)),
+        }
+        return [missing[thing] for thing in things if missing[thing]]
+
+    def _o2c_missing_of_address(self):
+        missing = self.partner_shipping_id._o2c_missing_of_address()
+        return missing and self.env._(
+            "%(missing)s of the address of %(customer)s",
+            missing=format_list(self.env, missing),
+            customer=self.partner_shipping_id.display_name,
+        )
+
+    def _o2c_names(self, lines):
+        names = (line.product_id.display_name or line.name for line in lines)
+        return format_list(self.env, list(dict.fromkeys(names)))
+
+    def _o2c_why(self, rule, fact):
+        if rule.criterion != "incomplete":
+            return super()._o2c_why(rule, fact)
+        missing = self._o2c_incomplete(rule._needs())
+        return self.env._("Add %s", format_list(self.env, missing))
 
     # -- the customer ----------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
@@ -17,6 +17,7 @@ class StockPicking(models.Model):
         "o2c.billing.task", "picking_id", "Invoicing Queue", readonly=True
     )
     o2c_hold_ids = fields.One2many("o2c.hold", "picking_id", "Holds", readonly=True)
+    o2c_status = fields.Char("Waits For", compute="_compute_o2c_status")
     o2c_tried_by_id = fields.Many2one(
         "res.users",
         "Tried By",
@@ -189,6 +190,15 @@ class StockPicking(models.Model):
             tasks._bill_or_park()
         if tasks.filtered(lambda t: t.state == "todo"):
             tasks.env.ref("o2c_addon.ir_cron_o2c_billing")._trigger()
+
+    @api.depends_context("uid", "lang")
+    def _compute_o2c_status(self):
+        self._o2c_forget_facts()
+        # sudo: the sentence is made for the reader, whatever he may read
+        for delivery in self.sudo():
+            delivery.o2c_status = (
+                delivery._o2c_is_open_delivery() and delivery._o2c_waits_for()
+            )
 
     # -- words -----------------------------------------------------------------------
 
