@@ -661,6 +661,29 @@ class TestReasonByRole(DeliveryCase):
                     point.rollback()
                     self.env.invalidate_all()
 
+    def test_explaining_costs_little(self):
+        """Ten checks of which one stops, each record read for the first time."""
+        order, delivery = self.make("overdue")
+        for code in set(CODES) - {"overdue"}:
+            self.check(code, domain="[('name', '=', 'x')]" if code == "domain" else "")
+        self.company.account_use_credit_limit = True
+        self.customer.credit_limit = 1e6
+        delivery.o2c_tracking_ref = "1Z"
+        self.env["ir.attachment"].create(
+            {"name": "x", "res_model": delivery._name, "res_id": delivery.id}
+        )
+        self.assertEqual(len(self.why(delivery, self.rae_on_stock)), 1)
+        for document in (order, delivery):
+            document = document.with_user(self.rae_on_stock)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            # read by the host on every request
+            document.env.user._get_group_ids()
+            document.env.user.mapped("partner_id.name")
+            document.env.company.mapped("currency_id.name")
+            with self.subTest(document._name), self.assertQueryCount(45):
+                document.o2c_explain()
+
     def try_to_release(self, delivery, user, may):
         arguments = (user, delivery._name, "action_o2c_release", delivery.ids, "why")
         if may:

@@ -1,7 +1,7 @@
 import logging
 from difflib import ndiff
 
-from psycopg2 import OperationalError
+from psycopg2 import DatabaseError
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.fields import Command
@@ -143,6 +143,8 @@ class ApprovalMixin(models.AbstractModel):
 
     def _o2c_obstacles(self, gate):
         obstacles = super()._o2c_obstacles(gate)
+        if self._o2c_stamp_holds():
+            return obstacles  # it passed as it is
         user = self.env.user
         for rule in self._o2c_rules(gate):
             fact = self._o2c_fact(rule.criterion, rule.needs)
@@ -156,11 +158,10 @@ class ApprovalMixin(models.AbstractModel):
         record = self.env["o2c.approval.rule"].sudo().browse(rule.id)
         if rule.domain:
             try:
-                with self.env.cr.savepoint(flush=False):
-                    if not record._is_about(self):
-                        return []
-            except OperationalError:
-                raise  # no fault of the rule: the host retries
+                if not record._is_about(self):
+                    return []
+            except DatabaseError:
+                raise  # the transaction is lost, and where it helps the host retries
             except Exception:  # a broken rule must never crash a screen
                 _logger.warning("Rule %s cannot be applied", rule.id, exc_info=True)
                 return [self._o2c_obstacle_broken(record)]

@@ -1,6 +1,6 @@
 import logging
 
-from psycopg2 import OperationalError
+from psycopg2 import DatabaseError
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -82,11 +82,11 @@ class StockPicking(models.Model):
     def _o2c_obstacle_found(self, check):
         """What ``check`` has against this delivery now, or nothing."""
         try:
-            if not self._o2c_is_meant_by(check):
+            if not check._is_about(self):
                 return None
             problem = getattr(self, f"_o2c_problem_{check.code}")(check)
-        except OperationalError:
-            raise  # no fault of the check: the host retries
+        except DatabaseError:
+            raise  # the transaction is lost, and where it helps the host retries
         except Exception as error:  # a broken check must never crash a screen
             _logger.warning("Check %s cannot be applied", check.id, exc_info=True)
             return self._o2c_obstacle_broken_check(check, error)
@@ -101,13 +101,6 @@ class StockPicking(models.Model):
             self._o2c_remedy(check),
             check.severity == "block",
         )
-
-    def _o2c_is_meant_by(self, check):
-        """Whether the check's own condition, which may be broken, matches."""
-        if not check.domain:
-            return True
-        with self.env.cr.savepoint(flush=False):
-            return check._is_about(self)
 
     def _o2c_obstacle_broken_check(self, check, error):
         """It stops as if it were not met: better so than goods that are gone."""
@@ -192,12 +185,21 @@ class StockPicking(models.Model):
         )
         lines = moves.move_line_ids
         leaving = lines.filtered("picked") or lines.filtered("quantity")
+        stock = self._o2c_together("stock", lambda deliveries: deliveries._o2c_stock())
+        leaving = leaving.with_context(quants_cache=stock)
         missing = {}
         for move in moves:
             quantity = move._o2c_missing(leaving)
             if move.product_id.uom_id.compare(quantity, 0) > 0:
                 missing[move.product_id] = missing.get(move.product_id, 0) + quantity
         return missing
+
+    def _o2c_stock(self):
+        """What is in the places these goods leave from: the host's memory of quants."""
+        lines = self.move_ids.move_line_ids
+        return self.env["stock.quant"]._get_quants_by_products_locations(
+            lines.product_id, lines.location_id
+        )
 
     def _o2c_quantities(self, quantities):
         """“5 Units of Server rack and 2 Units of Mouse”"""

@@ -1,7 +1,7 @@
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, ConcurrencyError, UserError, ValidationError
 from odoo.tools import SQL, format_list
 from odoo.tools.sql import column_exists, create_column
@@ -93,17 +93,30 @@ class GateMixin(models.AbstractModel):
 
     def _o2c_people(self, group):
         """The members of ``group`` who are in this document's company."""
-        # sudo: groups are read by administrators only; who helps is told to all
-        members = group.sudo().all_user_ids - self.env.ref("base.user_root")
-        return members.filtered(
-            lambda u: u.active and self.company_id in u.company_ids and not u.share
-        )
+        facts = self.env.cr.cache.setdefault("o2c_facts", {})
+        key = ("people", group.id, self.company_id.id)
+        if key not in facts:
+            # sudo: groups are read by administrators only; who helps is told to all
+            facts[key] = (
+                self.env["res.users"]
+                .sudo()
+                .search_fetch(
+                    [
+                        ("all_group_ids", "in", group.ids),
+                        ("company_ids", "in", self.company_id.ids),
+                        ("share", "=", False),
+                        ("id", "!=", SUPERUSER_ID),
+                    ],
+                    ["partner_id"],
+                )
+            )
+        return facts[key].with_env(self.env)
 
     def _o2c_who(self, group):
         """They by name where they are few, else the name of the group."""
-        people = self._o2c_people(group)
+        people = self._o2c_people(group).sudo()  # sudo: see _o2c_people
         if 0 < len(people) <= 3:
-            return format_list(self.env, people.mapped("name"), "or")
+            return format_list(self.env, people.partner_id.mapped("name"), "or")
         return group.sudo().full_name  # sudo: see _o2c_people
 
     def _o2c_sentence(self, obstacle):

@@ -1,7 +1,7 @@
 import logging
 from ast import literal_eval
 
-from psycopg2 import OperationalError
+from psycopg2 import DatabaseError
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
@@ -115,10 +115,9 @@ class HoldReason(models.Model):
     def _is_about(self, order):
         """Whether ``order`` is put on hold by itself; if nobody can tell, yes."""
         try:
-            with self.env.cr.savepoint(flush=False):
-                return bool(order.filtered_domain(self._read_domain()))
-        except OperationalError:
-            raise  # no fault of the reason: the host retries
+            return bool(order.filtered_domain(self._read_domain()))
+        except DatabaseError:
+            raise  # the transaction is lost, and where it helps the host retries
         except Exception:  # a broken condition must never stop a confirmation
             _logger.warning("Reason %s cannot be applied", self.id, exc_info=True)
             return True

@@ -105,20 +105,28 @@ class SaleOrder(models.Model):
 
     def _o2c_incomplete(self, things):
         """What is missing on this order, in words, as something to add."""
-        lines = self._o2c_goods().filtered("product_uom_qty")
-        free = lines.filtered(lambda li: not li.price_unit)
-        untaxed = lines.filtered(lambda li: not li.tax_ids)
-        missing = {
-            "reference": not self.client_order_ref
-            and self.env._("the customer's reference"),
-            "date": not self.commitment_date and self.env._("the delivery date"),
-            "address": self._o2c_missing_of_address(),
-            "price": free and self.env._("a price for %s", self._o2c_names(free)),
-            "tax": untaxed and self.env._("a tax for %s", self._o2c_names(untaxed)),
-        }
-        return [missing[thing] for thing in things if missing[thing]]
+        answers = (getattr(self, f"_o2c_missing_{thing}")() for thing in things)
+        return [answer for answer in answers if answer]
 
-    def _o2c_missing_of_address(self):
+    def _o2c_missing_reference(self):
+        return not self.client_order_ref and self.env._("the customer's reference")
+
+    def _o2c_missing_date(self):
+        return not self.commitment_date and self.env._("the delivery date")
+
+    def _o2c_missing_price(self):
+        lines = self._o2c_goods().filtered(
+            lambda li: li.product_uom_qty and not li.price_unit
+        )
+        return lines and self.env._("a price for %s", self._o2c_names(lines))
+
+    def _o2c_missing_tax(self):
+        lines = self._o2c_goods().filtered(
+            lambda li: li.product_uom_qty and not li.tax_ids
+        )
+        return lines and self.env._("a tax for %s", self._o2c_names(lines))
+
+    def _o2c_missing_address(self):
         missing = self.partner_shipping_id._o2c_missing_of_address()
         return missing and self.env._(
             "%(missing)s of the address of %(customer)s",

@@ -6,6 +6,7 @@ class StockMove(models.Model):
 
     def _o2c_goes_to_customer(self):
         """Whether these goods go from us to a customer, dropship included."""
+        (self.location_id | self.location_dest_id).fetch(["usage"])
         return (
             self.location_dest_id.usage == "customer"
             and self.location_id.usage != "customer"
@@ -19,7 +20,7 @@ class StockMove(models.Model):
             What is called done without the gate has to stand both.
         """
         not_in_stock = sum(
-            line._o2c_not_in_stock() for line in self.move_line_ids & leaving
+            line._o2c_not_in_stock() for line in leaving & self.move_line_ids
         )
         if self.state == "done":
             return max(not_in_stock, self._o2c_not_reserved())
