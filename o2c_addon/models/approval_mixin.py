@@ -410,7 +410,18 @@ class ApprovalMixin(models.AbstractModel):
             note=argument,
         )
         request._ask_next()
+        self._o2c_say(
+            self.env._(
+                "Asked %(who)s to approve: %(why)s",
+                who=request._waiting_for(),
+                why=request.reason,
+            )
+        )
         return request
+
+    def _o2c_say(self, words):
+        """A line in the chatter, that notifies nobody."""
+        self._message_log_batch(bodies=dict.fromkeys(self.ids, words))
 
     def _o2c_prepare_turns(self, rule):
         turns = self.env["o2c.approval.turn"]

@@ -201,6 +201,12 @@ class ApprovalRequest(models.Model):
                 email_values={"recipient_ids": [Command.set(mailed.partner_id.ids)]},
             )
 
+    def message_subscribe(self, partner_ids=None, subtype_ids=None):
+        """Who is asked is told by the activity, and does not become a follower."""
+        if self.env.context.get("mail_activity_quick_update"):
+            return True
+        return super().message_subscribe(partner_ids, subtype_ids)
+
     def _close_activities(self):
         """Nobody needs to look any more. Archived in one write, as done ones are."""
         activities = self.activity_search([ACTIVITY])
@@ -220,18 +226,20 @@ class ApprovalRequest(models.Model):
             return users.filtered(
                 lambda u: (
                     u.active
-                    and not u.share
                     and u._is_internal()
-                    and self.company_id in u.company_ids
+                    and self.company_id.id in u._get_company_ids()
                     and u not in parties
                 )
             )
 
+        return can(turn.user_ids) or can(self._managers())
+
+    @api.model
+    def _managers(self):
+        """Who stands in where nobody else may decide."""
         # sudo: groups are read by administrators only
         managers = self.env.ref("o2c_addon.group_o2c_manager").sudo()
-        return can(turn.user_ids) or can(
-            managers.all_user_ids - self.env.ref("base.user_root")
-        )
+        return managers.all_user_ids - self.env.ref("base.user_root")
 
     def _waiting_for(self):
         """Who must answer, in words."""
@@ -375,7 +383,8 @@ class ApprovalRequest(models.Model):
                 document=self.res_name,
                 who=self._waiting_for(),
             )
-        if user not in self.approver_ids or self.company_id not in user.company_ids:
+        at_home = self.company_id.id in user._get_company_ids()
+        if user not in self.approver_ids or not at_home:
             return self.env._(
                 "%(document)s waits for %(who)s.",
                 document=self.res_name,
@@ -398,6 +407,7 @@ class ApprovalRequest(models.Model):
         self.write(document._o2c_figures(self.rule_id))
         self.env["o2c.approval.decision"]._record(self, turn, verdict, reason)
         turn.state = verdict
+        document._o2c_say(self._answer_in_words(verdict, reason))
         document._o2c_log(
             verdict, note=reason, rule_id=self.rule_id.id, data={"fact": self.fact}
         )
@@ -409,6 +419,13 @@ class ApprovalRequest(models.Model):
         else:
             self._move_to("approved")
             document._o2c_replay(self.intent, self.requested_by_id)
+
+    def _answer_in_words(self, verdict, reason):
+        words = {
+            "approved": self.env._("%s approved", self.env.user.name),
+            "refused": self.env._("%s refused", self.env.user.name),
+        }[verdict]
+        return f"{words}: “{reason}”" if reason else f"{words}: {self.reason}"
 
     def _ask_anew(self):
         """The document changed: this question is void, the new one is put at once."""

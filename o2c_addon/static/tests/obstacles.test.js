@@ -26,6 +26,7 @@ const needs = {
     kind: "approval",
     reason: "Needs the approval of Ada",
     remedy: "Press Confirm.",
+    blocking: true,
     actions: [],
 };
 const asks = {
@@ -62,6 +63,23 @@ test("nothing is shown where nothing is in the way", async () => {
     await mountOrder(1);
 
     expect(".o2c_obstacle").toHaveCount(0);
+});
+
+test("a warning is told apart from what stops", async () => {
+    obstacles = [{ ...needs, blocking: false }];
+
+    await mountOrder(1);
+
+    expect(".o2c_obstacle.alert-info").toHaveCount(1);
+});
+
+test("where nothing is in the way it says what is awaited", async () => {
+    onRpc("order", "read", () => [{ id: 1, o2c_status: "WH/OUT/00001 is ready to leave" }]);
+    const arch = `<form><widget name="o2c_obstacles" options="{'status': true}"/></form>`;
+
+    await mountOrder(1, { arch });
+
+    expect(".o2c_waits_for").toHaveText("WH/OUT/00001 is ready to leave");
 });
 
 test("a document that is not saved yet is not asked", async () => {

@@ -1,0 +1,80 @@
+"""What we cost, in queries: the figure that does not depend on the machine."""
+
+from odoo.tests import Form
+
+from .common import O2CCase
+
+RULES = ("amount", "discount", "discount_line", "price_below_list", "payment_term")
+ALLOWED = {"margin": 1, "credit": 3, "overdue": 4, "new_customer": 3}
+
+
+class TestQueries(O2CCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.service = cls.env["product.product"].create(
+            {
+                "name": "Advice",
+                "type": "service",
+                "list_price": 10,
+                "taxes_id": False,
+                "invoice_policy": "order",
+            }
+        )
+        invoice = cls.confirmed(product=cls.service).sudo()._create_invoices()
+        invoice.action_post()
+        cls.pay(invoice)  # no new customer any more
+
+    def cost(self, number, rules=()):
+        """Queries of confirming so many orders under so many rules that ask nobody."""
+        policy = self.env["o2c.approval.rule"]
+        for criterion in rules:
+            limit = 0 if criterion == "margin" else 1e9
+            policy |= self.rule(criterion=criterion, limit=limit)
+        orders = self.env["sale.order"]
+        for _each in range(2):  # the first fills what the registry remembers
+            orders = orders.browse(
+                [self.order(product=self.service).id for _order in range(number)]
+            ).with_user(self.sam)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            orders.action_confirm()
+            self.env.flush_all()
+            spent = self.cr.sql_log_count - before
+        self.assertEqual(set(orders.mapped("state")), {"sale"})
+        policy.action_archive()
+        return spent
+
+    def test_rules_cost_little_and_not_by_their_number(self):
+        one, ten = self.cost(1), self.cost(10)
+
+        self.assertLessEqual(self.cost(1, RULES * 4) - one, 4)
+        self.assertLessEqual(self.cost(10, RULES * 4) - ten, 5)
+        self.assertLessEqual(self.cost(10, RULES * 10) - ten, 5)
+
+    def test_facts_of_the_customer_are_looked_up_once(self):
+        ten = self.cost(10)
+        for criterion, allowed in ALLOWED.items():
+            with self.subTest(criterion):
+                self.assertLessEqual(self.cost(10, [criterion]) - ten, allowed + 1)
+
+    def test_opening_a_form(self):
+        """The fields we add to the form; the panel asks by itself."""
+        self.rule()
+        order = self.confirmed()
+        form = Form(order)
+        fields = form._view["fields_spec"]
+        ours = {name for name in fields if name.startswith("o2c_")}
+        self.assertTrue(ours)
+
+        def queries(spec):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            order.web_read(spec)
+            return self.cr.sql_log_count - before
+
+        plain = {name: spec for name, spec in fields.items() if name not in ours}
+        queries(fields)
+        self.assertLessEqual(queries(fields) - queries(plain), 5)
