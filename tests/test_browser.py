@@ -63,3 +63,35 @@ class TestBrowser(BrowserCase):
         self.confirmed(product=self.product("Server", 5000), quantity=2)
 
         self.play("o2c_warehouse", self.wim)
+
+    def test_a_customer_signs_and_reads_that_we_review(self):
+        order = self.order(quantity=12, require_signature=True, require_payment=False)
+        order.action_quotation_sent()
+        order._portal_ensure_token()
+        self.env.flush_all()
+
+        self.start_tour(order.get_portal_url(), "o2c_customer_signs", login=None)
+        self.env.invalidate_all()
+
+        self.assertEqual((order.state, order.signed_by), ("sent", "Harriet Harbor"))
+        self.assertEqual(order.o2c_approval_state, "pending")
+
+
+@tagged(*STANDARD)
+class TestPhone(BrowserCase):
+    browser_size = "390x844"
+    touch_enabled = True
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.customer.name = "Pier Nine Freight"
+        cls.rule(limit=10000)
+
+    def test_ada_sees_all_without_scrolling_and_approves(self):
+        order = self.order(quantity=12)
+        order.action_confirm()
+
+        self.play("o2c_ada_answers_on_the_phone", self.ada, "/odoo/waiting-for-me")
+
+        self.assertEqual(order.state, "sale")

@@ -30,6 +30,7 @@ tour("o2c_sam_asks", [
 ]);
 
 tour("o2c_ada_approves", [
+    { content: "the menu counts what waits", trigger: ".o2c_waiting .badge:contains(1)" },
     ...openApp,
     {
         content: "what waits for her comes first",
