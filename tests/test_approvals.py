@@ -306,6 +306,17 @@ class TestAnswers(O2CCase):
         super().setUp()
         self.rule(limit=10000)
 
+    def test_done_on_the_activity_is_no_answer(self):
+        order = self.confirmed(quantity=11)
+        request = order.o2c_request_ids
+        activity = request.activity_ids.filtered(lambda a: a.user_id == self.ada)
+        with self.assertRaisesRegex(UserError, "press Approve or Refuse"):
+            self.rpc(self.ada, activity._name, "action_feedback", activity.ids)
+
+        self.assertTrue(activity.active)
+        request.with_user(self.ada).action_approve()
+        self.assertEqual(order.state, "sale")
+
     def test_a_refusal_needs_a_reason_and_reaches_the_salesperson(self):
         order = self.confirmed(quantity=11)
         request = order.o2c_request_ids.with_user(self.ada)

@@ -17,15 +17,19 @@ from . import hold_reason
 
 # 3: decisions and durable work
 from . import approval_request
+from . import approval_answering
 from . import approval_turn
 from . import approval_decision
+from . import mail_activity
 from . import hold
 from . import checklist_line
 from . import billing_task
 
 # 4: the documents: gates, facts, problems
 from . import gate_mixin
+from . import gate_holds
 from . import approval_mixin
+from . import approval_parking
 from . import res_partner
 from . import sale_order
 from . import order_facts

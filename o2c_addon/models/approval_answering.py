@@ -1,0 +1,191 @@
+from odoo import models
+from odoo.exceptions import ConcurrencyError, UserError
+
+
+class ApprovalRequest(models.Model):
+    """Answering, asking again and taking back: what people do with a question."""
+
+    _inherit = "o2c.approval.request"
+
+    def action_approve(self, reason=None):
+        """Say yes, as the acting user, to each of these requests.
+
+        :raise UserError: who may not answer, or answers too late, reads why.
+        """
+        return self._answer("approved", reason)
+
+    def action_refuse(self, reason):
+        """Say no, as the acting user; the reason is what the salesperson reads."""
+        if not (reason or "").strip():
+            raise UserError(self.env._("Say why you refuse: the salesperson reads it."))
+        return self._answer("refused", reason)
+
+    def action_open_answer(self):
+        """Ask for the words that go with a refusal."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Refuse %s", self.res_name),
+            "res_model": "o2c.approval.answer",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_request_id": self.id},
+        }
+
+    def action_open_argument(self):
+        """Ask for the words that go with the question when it is put again."""
+        view = self.env.ref("o2c_addon.approval_answer_view_form_ask_again")
+        return self.action_open_answer() | {
+            "name": self.env._("Ask again for %s", self.res_name),
+            "views": [(view.id, "form")],
+        }
+
+    def _answer(self, verdict, reason):
+        self.check_access("read")
+        if len(self) == 1:
+            return self._answer_one(verdict, reason) or True
+        problems = [request._answer_alone(verdict, reason) for request in self]
+        problems = [problem for problem in problems if problem]
+        return self._tell("\n".join(problems)) if problems else True
+
+    def _answer_alone(self, verdict, reason):
+        """One of many: what is wrong with it stops none of the others, and is told."""
+        try:
+            with self.env.cr.savepoint():
+                action = self._answer_one(verdict, reason)
+        except UserError as error:
+            return f"{self.res_name}: {error}"
+        return action and action["params"]["message"]
+
+    def _answer_one(self, verdict, reason):
+        # sudo: the right to answer is checked here, no other is needed
+        request = self.sudo()
+        request._lock_document()
+        if problem := request._problem_of_answering(self.env.user):
+            raise UserError(problem)
+        request._document()._o2c_forget_facts()
+        if request._is_overtaken():
+            request._ask_anew()
+            return self._tell(
+                self.env._(
+                    "%s was changed meanwhile. Your answer was not counted; look at "
+                    "the new question.",
+                    request.res_name,
+                )
+            )
+        request._settle(verdict, reason)
+        return None
+
+    def _tell(self, message):
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "sticky": True,
+                "message": message,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def action_ask_again(self, reason):
+        """Put a refused question once more, with a new argument: a new round."""
+        if not (reason or "").strip():
+            raise UserError(self.env._("Say what speaks for it now."))
+        document = self._document()
+        document.with_user(self.env.user).check_access("write")
+        if self.state != "refused":
+            raise UserError(self.env._("%s was not refused.", self.res_name))
+        # sudo: nobody writes a question but the gate
+        request = self.sudo()
+        request._lock_document()
+        document._o2c_forget_facts()
+        request._move_to("obsolete")
+        # with the rights of who asks now, whatever the first asker had
+        intent = request.intent and request.intent | {"su": self.env.su}
+        document._o2c_ask(document._o2c_gate, intent, document._o2c_asker(), reason)
+        return True
+
+    def action_withdraw(self):
+        """Take the question back: nobody has to answer any more."""
+        for request in self:
+            document = request._document()
+            document.with_user(self.env.user).check_access("write")
+            request._lock_document()
+            # sudo: nobody writes a question but the gate
+            request.sudo()._move_to("cancelled")
+            document._o2c_log("withdrawn", rule_id=request.sudo().rule_id.id)
+        return True
+
+    def _lock_document(self):
+        """Keep others from editing or answering meanwhile; who comes second retries."""
+        document = self._document()
+        if document.try_lock_for_update(allow_referencing=True) != document:
+            raise ConcurrencyError(self.env._("%s is being changed.", self.res_name))
+
+    def _problem_of_answering(self, user):
+        """Why ``user`` may not answer this now: a sentence, or nothing."""
+        self = self.sudo()  # sudo: the sentence names people, whoever reads it
+        if self.state != "pending":
+            state = dict(self._fields["state"]._description_selection(self.env))
+            return self.env._(
+                "“%(document)s” no longer waits for an answer: %(state)s.",
+                document=self.res_name,
+                state=state[self.state],
+            )
+        document = self._document()
+        if user in self.requested_by_id | document._o2c_authors():
+            return self.env._(
+                "You asked for or changed %(document)s, so somebody else approves it: "
+                "%(who)s.",
+                document=self.res_name,
+                who=self._waiting_for(),
+            )
+        at_home = self.company_id.id in user._get_company_ids()
+        if user not in self.approver_ids or not at_home:
+            return self.env._(
+                "%(document)s waits for %(who)s.",
+                document=self.res_name,
+                who=self._waiting_for(),
+            )
+        return None
+
+    def _is_overtaken(self):
+        """Whether the document outgrew the question while it was waiting."""
+        document = self._document()
+        return not self._covers(
+            document._o2c_current_seal(),
+            document._o2c_document_fact(self.rule_id.criterion),
+        )
+
+    def _settle(self, verdict, reason):
+        document = self._document()
+        turn = self._turn()
+        # what was seen is what is covered: it may be smaller than what was asked
+        self.write(document._o2c_figures(self.rule_id))
+        self.env["o2c.approval.decision"]._record(self, turn, verdict, reason)
+        turn.state = verdict
+        document._o2c_say(self._answer_in_words(verdict, reason))
+        document._o2c_log(
+            verdict, note=reason, rule_id=self.rule_id.id, data={"fact": self.fact}
+        )
+        if verdict == "refused":
+            self._move_to("refused")
+            document._o2c_after_refusal(self)
+        elif self._turn():
+            self._ask_next()
+        else:
+            self._move_to("approved")
+            document._o2c_replay(self.intent, self.requested_by_id)
+
+    def _answer_in_words(self, verdict, reason):
+        words = {
+            "approved": self.env._("%s approved", self.env.user.name),
+            "refused": self.env._("%s refused", self.env.user.name),
+        }[verdict]
+        return f"{words}: “{reason}”" if reason else f"{words}: {self.reason}"
+
+    def _ask_anew(self):
+        """The document changed: this question is void, the new one is put at once."""
+        self._move_to("obsolete")
+        document = self._document()
+        document._o2c_ask(document._o2c_gate, self.intent, self.requested_by_id)

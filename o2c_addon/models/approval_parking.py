@@ -1,0 +1,212 @@
+from difflib import ndiff
+
+from odoo import SUPERUSER_ID, models
+from odoo.fields import Command
+
+ACCEPTED = ("portal", "payment")  # how a customer says yes
+
+
+class ApprovalMixin(models.AbstractModel):
+    """Keeping back what has to wait, asking, and going on after a yes."""
+
+    _inherit = "o2c.approval.mixin"
+
+    def _o2c_park(self, gate):
+        """Keep back what has to wait, put the questions, and answer with what waits."""
+        ruled = self.filtered(lambda d: d.o2c_on_hold or d._o2c_rules(gate))
+        if not ruled:
+            return ruled
+        ruled._o2c_lock()
+        ruled._o2c_forget_facts()
+        # sudo: judged alike whoever acts
+        waiting = ruled.sudo().filtered(lambda d: d._o2c_is_stopped(gate))
+        waiting = waiting.sudo(self.env.su)
+        if waiting:
+            waiting._o2c_check_may_park(gate)
+        asker = self._o2c_asker()
+        for document in waiting:
+            # sudo: nobody writes a question but the gate
+            intent = document._o2c_intent(gate)
+            document.sudo()._o2c_open_holds(gate)._remember(intent, asker)
+            asked = document.sudo()._o2c_ask(gate, intent, asker)
+            if self._o2c_is_unattended() and (asked or intent["channel"] in ACCEPTED):
+                document.sudo()._o2c_after_unattended(intent, asked)
+        return waiting
+
+    def _o2c_check_may_park(self, gate):
+        """Refuse what the host would have refused: parking is no way to gain rights.
+
+        Override to add what the host checks at this gate.
+        """
+        self.check_access("write")
+
+    def _o2c_asker(self):
+        """Who asks: the acting user; OdooBot for customers and robots."""
+        return (
+            self.env.ref("base.user_root")
+            if self._o2c_is_unattended()
+            else self.env.user
+        )
+
+    def _o2c_is_unattended(self):
+        """Whether nobody of ours is at the keyboard: a customer or a robot acts."""
+        return self.env.uid == SUPERUSER_ID or not self.env.user._is_internal()
+
+    def _o2c_channel(self):
+        """How it came here: a remark for people, which decides nothing."""
+        channel = self.env.context.get("o2c_channel")
+        if channel in ("portal", "payment", "import", "pos"):
+            return channel
+        if self.env.context.get("import_file"):
+            return "import"
+        return "cron" if self._o2c_is_unattended() else "user"
+
+    def _o2c_intent(self, gate):
+        """What goes on by itself once it may, and with whose rights."""
+        return {
+            "gate": gate,
+            "channel": self._o2c_channel(),
+            "send_email": bool(self.env.context.get("send_email")),
+            "su": self.env.su,
+        }
+
+    def _o2c_ask(self, gate, intent, asker, argument=None):
+        """Put one question for each rule that has no answer yet; answer with them."""
+        requests = self.env["o2c.approval.request"]
+        for obstacle in self._o2c_obstacles(gate):
+            rule = obstacle.source
+            if obstacle.kind == "approval" and rule._name == "o2c.approval.rule":
+                requests |= self._o2c_file(rule, intent, asker, argument)
+        return requests
+
+    def _o2c_file(self, rule, intent, asker, argument=None):
+        earlier = self.o2c_request_ids.filtered(lambda r: r.rule_id == rule)
+        earlier.filtered(lambda r: r.state == "pending")._move_to("obsolete")
+        earlier.flush_recordset(["state"])  # PostgreSQL lets only one of them wait
+        summary = self._o2c_summary()
+        last = earlier.sorted("id")[-1:]
+        requests = self.env["o2c.approval.request"].with_context(
+            mail_create_nolog=True, mail_create_nosubscribe=True, tracking_disable=True
+        )
+        request = requests.create(
+            {
+                "rule_id": rule.id,
+                "rule_text": rule._in_words(),
+                self._o2c_request_field(): self.id,
+                "res_name": self.display_name,
+                "partner_name": self.partner_id.display_name,
+                "company_id": self.company_id.id,
+                "round": len(earlier) + 1,
+                "intent": intent,
+                "argument": argument,
+                "requested_by_id": asker.id,
+                "turn_ids": self._o2c_prepare_turns(rule),
+                "changes": self._o2c_changes(last.content, summary.get("content")),
+                **self._o2c_figures(rule),
+                **summary,
+            }
+        )
+        self._o2c_log(
+            "approval_requested",
+            rule_id=rule.id,
+            data={"fact": request.fact},
+            note=argument,
+        )
+        request._ask_next()
+        self._o2c_say(
+            self.env._(
+                "Asked %(who)s to approve: %(why)s",
+                who=request._waiting_for(),
+                why=request.reason,
+            )
+        )
+        return request
+
+    def _o2c_say(self, words):
+        """A line in the chatter, that notifies nobody."""
+        self._message_log_batch(bodies=dict.fromkeys(self.ids, words))
+
+    def _o2c_prepare_turns(self, rule):
+        turns = self.env["o2c.approval.turn"]
+        fact = self._o2c_fact(rule.criterion, rule._needs())
+        steps = rule.step_ids.filtered(lambda s: s._applies(fact))
+        # a rule that lost its steps is answered by the managers
+        return [Command.create(turns._prepare_from(step, self)) for step in steps] or [
+            Command.create({"name": rule.name})
+        ]
+
+    def _o2c_summary(self):
+        """What an approver without rights on the document needs to see of it."""
+        return {}
+
+    def _o2c_changes(self, before, now):
+        """What is sold now and was not when it was asked before, and the reverse."""
+        if not before:
+            return False
+        marks = {"- ": "\N{MINUS SIGN} ", "+ ": "+ "}
+        lines = ndiff(before.splitlines(), (now or "").splitlines())
+        return "\n".join(marks[li[:2]] + li[2:] for li in lines if li[:2] in marks)
+
+    def _o2c_after_refusal(self, request):
+        """Tell whom it concerns. Override where there is somebody to tell."""
+
+    def _o2c_after_unattended(self, intent, requests):
+        """A customer or a robot came here: tell those whose document it is.
+
+        :param requests: what was asked now; empty where it was before, or where
+            something stops the document that nobody is asked about
+        """
+
+    def _o2c_request_field(self):
+        """The field of a request that points to this kind of document."""
+        return next(
+            name
+            for name, field in self.env["o2c.approval.request"]._fields.items()
+            if field.type == "many2one" and field.comodel_name == self._name
+        )
+
+    def _o2c_replay(self, intent, asker):
+        """Go on with what was asked for, with the rights it was asked with, no others.
+
+        In a context built anew: whatever the approver's screen carries stays with him.
+        """
+        self._o2c_forget_facts()
+        if not intent or self._o2c_is_stopped(intent["gate"]):
+            return
+        user = asker if asker.active else self.env.ref("base.user_root")
+        context = {
+            "lang": user.lang,
+            "tz": user.tz,
+            "allowed_company_ids": self.company_id.ids,
+            "send_email": intent["send_email"],
+        }
+        env = self.env(user=user.id, su=intent["su"], context=context)
+        self.with_env(env)._o2c_try_again(intent, asker)
+
+    def _o2c_after_release(self, hold):
+        """What was stopped goes on by itself, unless something else stops it."""
+        self._o2c_replay(hold.intent, hold.waiting_user_id)
+        return super()._o2c_after_release(hold)
+
+    def _o2c_outgrown(self):
+        """What these documents, already behind their gate, have outgrown since.
+
+        One that is not behind it has everything still before it: its goods and invoices
+        wait for the same approvals.
+        """
+        return [
+            obstacle
+            for document in self
+            if not document._o2c_stamp_holds()
+            for obstacle in document._o2c_obstacles(document._o2c_gate)
+            if obstacle.blocking
+        ]
+
+    def _o2c_ask_if_outgrown(self):
+        """Put the questions of confirmed documents that outgrew their yes.
+
+        Whoever finds it further down the way is no party: the robot asks.
+        """
+        # sudo: the warehouse and accounting need not be able to ask
+        for document in self.sudo():
+            document._o2c_ask(document._o2c_gate, None, self.env.ref("base.user_root"))
