@@ -3,6 +3,15 @@
 To allow a skip on purpose, let its reason begin with "optional: ".
 """
 
+import os
+
+from odoo.tests.common import TransactionCase
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # the copies of the database share one filestore: cleaning it up after each class
+    # takes away what the other worker wrote and has not committed
+    TransactionCase._gc_filestore = classmethod(lambda cls: None)
+
 
 def _skipped(reporter):
     for report in reporter.stats.get("skipped", []):
