@@ -744,8 +744,8 @@ class TestBilledOnce(O2CCase):
 
         self.deliver(order)
 
-        self.assertEqual(len(order.invoice_ids), 1)
-        self.assertIn("has a deposit", order.sudo().o2c_billing_task_ids.error)
+        self.assertEqual(len(order.invoice_ids), 2)
+        self.assertEqual(sum(order.invoice_ids.mapped("amount_total")), 2000)
 
     def test_the_link_to_the_invoice_cannot_be_forged(self):
         order = self.confirmed()
@@ -817,7 +817,7 @@ class TestTheTruckLeaves(O2CCase):
 
         with (
             patch.object(type(self.env["account.move"]), "action_post", broken),
-            mute_logger("odoo.addons.o2c_addon.models.billing_task"),
+            mute_logger("odoo.addons.o2c_addon.models.billing_run"),
         ):
             self.deliver(order)
 

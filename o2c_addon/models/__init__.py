@@ -24,6 +24,8 @@ from . import mail_activity
 from . import hold
 from . import checklist_line
 from . import billing_task
+from . import billing_run
+from . import billing_fault
 
 # 4: the documents: gates, facts, problems
 from . import gate_mixin
@@ -31,19 +33,26 @@ from . import gate_holds
 from . import approval_mixin
 from . import approval_parking
 from . import res_partner
+from . import res_partner_billing
 from . import sale_order
 from . import order_facts
 from . import sale_order_line
 from . import sale_order_billing
+from . import billing_invoice
+from . import billing_credit
+from . import billing_deposit
 from . import sale_order_payment
 from . import stage
 from . import stock_picking
+from . import stock_picking_billing
 from . import delivery_problems
 from . import delivery_checklist
 from . import delivery_release
 from . import stock_move
 from . import stock_move_line
 from . import account_move
+from . import account_move_billing
+from . import account_move_sending
 from . import account_move_line
 from . import payment_transaction
 from . import held

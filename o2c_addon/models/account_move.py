@@ -52,15 +52,10 @@ class AccountMove(models.Model):
         obstacles = super()._o2c_obstacles(gate)
         if self.move_type != "out_invoice":
             return obstacles
-        in_force = self.env["o2c.approval.rule"]._in_force
-        ruled = any(
-            in_force("sale.order", asked, self.company_id.id)
-            for asked in ("send", "confirm")
-        )
-        if not ruled or self._o2c_is_paid_for():
+        if self._o2c_is_paid_for():
             return obstacles
         # sudo: accounting need not read orders
-        return obstacles + self.sudo()._o2c_orders()._o2c_outgrown()
+        return obstacles + self.sudo()._o2c_orders()._o2c_outgrown_by_rules()
 
     def _o2c_open_holds(self, gate):
         # sudo: accounting need not read orders; what is taken back is never held
@@ -129,19 +124,24 @@ class AccountMove(models.Model):
         """
         self.env["o2c.hold"].sudo()._look_again()  # sudo: only wakes the server up
         # sudo: whoever registers a payment need not read the orders
-        for invoice in self.sudo()._o2c_of_orders():
-            is_paid = invoice.payment_state in ("paid", "in_payment", "reversed")
-            if is_paid != invoice._o2c_was_paid():
-                invoice._o2c_log("paid" if is_paid else "unpaid")
+        invoices = self.sudo()._o2c_of_orders()
+        were_paid = invoices._o2c_were_paid()
+        now_paid = invoices.filtered(
+            lambda m: m.payment_state in ("paid", "in_payment", "reversed")
+        )
+        (now_paid - were_paid)._o2c_log("paid")
+        (were_paid - now_paid)._o2c_log("unpaid")
 
-    def _o2c_was_paid(self):
-        """Whether the last thing remembered about the payment is that it is paid."""
-        last = self.env["o2c.event"].search(
+    def _o2c_were_paid(self):
+        """Those of which the last thing remembered about payment is that it is paid."""
+        last = self.env["o2c.event"]._read_group(
             [
                 ("res_model", "=", self._name),
-                ("res_id", "=", self.id),
+                ("res_id", "in", self.ids),
                 ("activity", "in", ("paid", "unpaid")),
             ],
-            limit=1,
+            ["res_id"],
+            ["id:max"],
         )
-        return last.activity == "paid"
+        events = self.env["o2c.event"].browse(event for _move, event in last)
+        return self.browse(event.res_id for event in events if event.activity == "paid")

@@ -1,24 +1,13 @@
-import logging
 from datetime import timedelta
 
-from psycopg2 import OperationalError
-
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.exceptions import (
-    AccessError,
-    ConcurrencyError,
-    MissingError,
-    UserError,
-    ValidationError,
-)
-from odoo.fields import Domain
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_list
-
-_logger = logging.getLogger(__name__)
 
 ATTEMPTS = 5  # then a person has to look
 OPEN = ("todo", "parked")
 FIRST_WAIT = timedelta(minutes=5)  # four times as long after each further failure
+LOOK_AGAIN = timedelta(hours=4)  # at what waits; whatever ends the wait looks at once
 
 
 class BillingTask(models.Model):
@@ -33,10 +22,16 @@ class BillingTask(models.Model):
     _name = "o2c.billing.task"
     _description = "Delivery to Invoice"
     _order = "id desc"
-    _rec_name = "picking_id"
 
     kind = fields.Selection(
-        [("delivery", "Delivery")], required=True, default="delivery", readonly=True
+        [
+            ("delivery", "Delivery"),
+            ("return", "Return"),
+            ("service", "Services"),
+        ],
+        required=True,
+        default="delivery",
+        readonly=True,
     )
     order_id = fields.Many2one(
         "sale.order", required=True, readonly=True, ondelete="cascade", index=True
@@ -65,9 +60,35 @@ class BillingTask(models.Model):
     )
     attempts = fields.Integer(readonly=True)
     next_try_on = fields.Datetime("Next Try", readonly=True)
+    waits_for = fields.Char(
+        readonly=True, help="It is not due yet and goes on by itself."
+    )
     error = fields.Char("Why", readonly=True)
+    fault_model = fields.Char(readonly=True)
+    fault_id = fields.Many2oneReference(
+        "Where to Mend It", model_field="fault_model", readonly=True
+    )
+    picked = fields.Boolean(
+        "Asked For by Hand",
+        readonly=True,
+        help="A person wants it invoiced, whatever the customer's setting says.",
+    )
+    billed = fields.Json(
+        readonly=True, help="Quantity invoiced of each order line, in its unit."
+    )
     owner_id = fields.Many2one(
         "res.users", "Responsible", compute="_compute_owner_id", compute_sudo=True
+    )
+    activity_id = fields.Many2one(
+        "mail.activity", readonly=True, ondelete="set null", index="btree_not_null"
+    )
+    carried_by_id = fields.Many2one(
+        "o2c.billing.task",
+        "Invoiced With",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+        help="One invoice for the whole order: its lines hang on this one.",
     )
     move_ids = fields.Many2many(
         "account.move", string="Invoices", compute="_compute_move_ids"
@@ -78,11 +99,20 @@ class BillingTask(models.Model):
         "(picking_id, order_id, kind)",
         "This delivery already has its place in the invoicing queue.",
     )
+    _one_collector = models.UniqueIndex(
+        "(order_id) WHERE kind = 'service' AND state IN ('todo', 'parked')",
+        "What this order collects to be invoiced has one place in the queue.",
+    )
 
-    @api.depends("line_ids.move_id")
+    @api.depends("kind", "picking_id.name", "order_id.name")
+    def _compute_display_name(self):
+        for task in self:
+            task.display_name = task.picking_id.name or task.order_id.name
+
+    @api.depends("line_ids.move_id", "carried_by_id.line_ids.move_id")
     def _compute_move_ids(self):
         for task in self:
-            task.move_ids = task.line_ids.move_id
+            task.move_ids = (task.line_ids | task.carried_by_id.line_ids).move_id
 
     @api.depends("order_id.user_id", "company_id.o2c_billing_owner_id")
     def _compute_owner_id(self):
@@ -91,135 +121,156 @@ class BillingTask(models.Model):
                 task.company_id.o2c_billing_owner_id or task.order_id.user_id
             )
 
-    # -- working the queue -----------------------------------------------------------
-
-    @api.model
-    def _domain_due(self):
-        now = fields.Datetime.now()
-        todo = Domain("state", "=", "todo") & Domain("due_on", "<=", now)
-        again = Domain("state", "=", "parked") & Domain("next_try_on", "<=", now)
-        return todo | again
-
-    @api.model
-    def _process_due(self):
-        """Bill what is due, each task on its own and in a transaction of its own.
-
-        Safe to be called from several processes and at any time: cron, job runner.
-        """
-        cron = self.env["ir.cron"]
-        due = self.search(self._domain_due(), order="id")
-        cron._commit_progress(remaining=len(due))
-        for task in due:
-            try:
-                task = task.try_lock_for_update(allow_referencing=True)
-                task.filtered_domain(self._domain_due())._bill_or_park()
-                left = cron._commit_progress(1)
-            except OperationalError:
-                # somebody else has it in hands: the row waits for the next round
-                self.env.cr.rollback()
-                continue
-            if not left:
-                break
-
-    def _bill_or_park(self):
-        """Bill each open task; what fails is put aside, says why, and stops nothing."""
-        for task in self.filtered(lambda t: t.state in OPEN):
-            try:
-                with self.env.cr.savepoint():
-                    task._bill()
-            except ConcurrencyError:
-                continue  # somebody works on the order: the cron comes back to it
-            except OperationalError:
-                raise  # a retry helps: whoever called retries the transaction
-            except (UserError, ValidationError, AccessError, MissingError) as error:
-                task._park(str(error))
-            except Exception as error:  # accounting never stops the truck
-                _logger.exception("Billing task %s failed", task.id)
-                task._park(
-                    self.env._(
-                        "An unexpected error (%s). Ask your administrator: the "
-                        "server's log says more.",
-                        type(error).__name__,
-                    )
-                )
-
-    def _bill(self):
-        """Make the invoice of exactly this delivery. One transaction with the state.
-
-        :raise UserError: a sentence for an accountant
-        """
-        self._as_robot()._bill_as_robot()
-
     def _as_robot(self):
         """As OdooBot in the order's company, free of what the caller's context says."""
         robot = self.with_env(self.env(user=SUPERUSER_ID, su=True, context={}))
-        return robot.with_company(robot.order_id.company_id)
+        return robot.with_company(robot.order_id.company_id[:1])
 
-    def _bill_as_robot(self):
-        order = self.order_id
-        if order.try_lock_for_update(allow_referencing=True) != order:
-            raise ConcurrencyError(self.env._("%s is being changed.", order.name))
-        quantities = order._o2c_quantities_to_bill(self.picking_id)
-        if not quantities:
-            return self._move_to("done", self._where_billed())
-        if order._o2c_has_open_deposit():
-            raise UserError(
-                self.env._(
-                    "%s has a deposit. Invoice this delivery by hand, so that the "
-                    "deposit is deducted, then skip it here.",
-                    order.name,
-                )
-            )
-        invoices = order._o2c_invoice(self, quantities)
-        order._o2c_log("invoiced", data={"invoices": invoices.ids})
-        if order.company_id.o2c_invoicing == "post":
-            invoices.action_post()
-        return self._move_to("done")
+    def _policy(self):
+        """What becomes of it: ``manual``, ``draft``, ``post`` or ``send``."""
+        if self.kind == "return":
+            policy = self.company_id.o2c_crediting or "draft"
+        else:
+            policy = self.order_id._o2c_invoicing()
+        return "draft" if policy == "manual" and self.picked else policy
 
-    def _where_billed(self):
-        """Why there is nothing left to bill."""
-        invoices = self.order_id._o2c_invoices()
-        if not invoices:
-            return self.env._("Nothing to invoice.")
-        names = format_list(self.env, invoices.mapped("display_name"))
-        return self.env._("Already on %s.", names)
+    # -- what becomes of it ----------------------------------------------------------
 
-    def _park(self, error):
-        """Put this task aside, say why, and ask its owner to look."""
+    def _done(self, note=False):
+        """These are invoiced; whoever was asked to look need not any more."""
+        self._close("done", note)
+
+    def _close(self, state, note=False):
+        self.activity_id.sudo().unlink()  # sudo: whoever it was planned for
+        self.write(
+            {
+                "state": state,
+                "error": note,
+                "waits_for": False,
+                "next_try_on": False,
+                "fault_model": False,
+                "fault_id": False,
+            }
+        )
+
+    def _wait(self, reason):
+        """Not yet: ``reason`` says why. What ends the wait, or the sweep, looks on."""
+        self.write(
+            {
+                "state": "todo",
+                "waits_for": reason,
+                "next_try_on": fields.Datetime.now() + LOOK_AGAIN,
+            }
+        )
+
+    def _wake(self):
+        """Look at these again now: what they wait for may have happened."""
+        waiting = self.filtered(lambda t: t.state == "todo" and t.waits_for)
+        if waiting:
+            waiting.next_try_on = False
+            self.env.ref("o2c_addon.ir_cron_o2c_billing")._trigger()
+
+    def _park(self, error, fault=None):
+        """Put this aside, say why and where to mend it, and ask its owner to look."""
         attempts = self.attempts + 1
         wait = FIRST_WAIT * 4 ** (attempts - 1)
         self.sudo().write(  # sudo: the warehouse's delivery may end here
             {
                 "state": "parked",
                 "error": error,
+                "waits_for": False,
                 "attempts": attempts,
                 "next_try_on": attempts < ATTEMPTS and fields.Datetime.now() + wait,
+                "fault_model": (fault or self.order_id)._name,
+                "fault_id": (fault or self.order_id).id,
             }
         )
-        order = self._as_robot().order_id
-        order._o2c_log("invoicing_failed", note=error)
-        if attempts == 1 and self.owner_id:
-            order.activity_schedule(
+        task = self._as_robot()
+        task.order_id._o2c_log("invoicing_failed", note=error)
+        if not task.activity_id and task.owner_id:
+            task.activity_id = task.order_id.activity_schedule(
                 "o2c_addon.mail_activity_type_o2c_attention",
-                user_id=self.owner_id.id,
-                summary=self.env._("%s could not be invoiced", self.picking_id.name),
+                user_id=task.owner_id.id,
+                summary=self.env._("%s could not be invoiced", task.display_name),
                 note=error,
             )
 
-    def _move_to(self, state, note=False):
-        self.write({"state": state, "error": note, "next_try_on": False})
-        if state == "done" and self.attempts:
-            self.order_id.activity_unlink(
-                ["o2c_addon.mail_activity_type_o2c_attention"]
+    # -- words -----------------------------------------------------------------------
+
+    def _where_billed(self):
+        """Why there is nothing left to bill."""
+        if invoices := self.order_id._o2c_invoices():
+            names = format_list(self.env, invoices.mapped("display_name"))
+            return self.env._("Already on %s.", names)
+        return self.env._("Nothing to invoice.")
+
+    def _sentence(self):
+        """Where it stands, for everybody who may see the delivery or the order."""
+        if self.state == "done":
+            names = format_list(self.env, self.move_ids.mapped("display_name"))
+            return names or self.error or self.env._("Nothing to invoice.")
+        if self.state == "parked":
+            return self.env._(
+                "%(delivery)s could not be invoiced: %(why)s",
+                delivery=self.display_name,
+                why=self.error,
             )
+        if self.state == "cancelled":
+            return self.error
+        if self.waits_for:
+            return self.env._(
+                "The invoice of %(delivery)s waits: %(why)s",
+                delivery=self.display_name,
+                why=self.waits_for,
+            )
+        if self.due_on > fields.Datetime.now():
+            return self.env._(
+                "%(order)s will be invoiced after %(time)s",
+                order=self.display_name,
+                time=fields.Datetime.context_timestamp(self, self.due_on).strftime(
+                    "%Y-%m-%d %H:%M"
+                ),
+            )
+        return self.env._("%s is about to be invoiced", self.display_name)
+
+    def _explain(self):
+        """The same as a line of the panel, with what the acting user may do."""
+        is_mine = self.env.user.has_group("account.group_account_invoice")
+        actions = []
+        if self.state == "parked" and is_mine:
+            actions = [
+                ("action_open_fault", self.env._("Open")),
+                ("action_retry", self.env._("Retry")),
+            ]
+        remedy = ""
+        if self.state == "parked":
+            remedy = self.env._(
+                "%s has been asked to look.",
+                self.owner_id.name or self.env._("Accounting"),
+            )
+        return {
+            "kind": "invoicing",
+            "reason": self._sentence(),
+            "remedy": remedy,
+            "who": self.owner_id.mapped("name") if self.state == "parked" else [],
+            "blocking": self.state == "parked",
+            "source": [self._name, self.id],
+            "actions": [
+                {"model": self._name, "id": self.id, "name": name, "label": label}
+                for name, label in actions
+            ],
+        }
 
     # -- what a person may do --------------------------------------------------------
 
     def action_retry(self):
         """Try now. What fails again says why."""
         self._check_may_handle()
-        self.sudo()._bill_or_park()  # sudo: see _check_may_handle
-        failed = self.filtered(lambda t: t.state == "parked")
+        tasks = self.sudo()  # sudo: see _check_may_handle
+        tasks.filtered(lambda t: t.state in OPEN).picked = True
+        for of_order in tasks.grouped("order_id").values():
+            of_order._bill_or_park()
+        failed = self.filtered(lambda t: t.state in OPEN)
         return failed._tell_why() if failed else True
 
     def _tell_why(self):
@@ -230,26 +281,53 @@ class BillingTask(models.Model):
                 "type": "warning",
                 "title": self.env._("Still not invoiced"),
                 "message": "\n".join(
-                    f"{task.picking_id.name}: {task.error}" for task in self
+                    f"{task.display_name}: {task.error or task.waits_for or ''}"
+                    for task in self
                 ),
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
 
-    def action_skip(self, reason=None):
-        """This delivery needs no automatic invoice."""
+    def action_open_skip(self):
+        """Ask for the reason of skipping."""
         self._check_may_handle()
-        for task in self.filtered(lambda t: t.state in OPEN):
-            # sudo: see _check_may_handle
-            task.sudo()._move_to(
-                "cancelled",
-                self.env._(
-                    "Skipped by %(user)s. %(reason)s",
-                    user=self.env.user.name,
-                    reason=reason or "",
-                ).strip(),
-            )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Not to be invoiced automatically"),
+            "res_model": "o2c.billing.skip",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_task_ids": self.ids},
+        }
+
+    def action_skip(self, reason=None):
+        """These need no automatic invoice.
+
+        :raise UserError: without a reason
+        """
+        self._check_may_handle()
+        if not (reason or "").strip():
+            raise UserError(self.env._("Say why this is not to be invoiced."))
+        note = self.env._(
+            "Skipped by %(user)s: %(reason)s",
+            user=self.env.user.name,
+            reason=reason.strip(),
+        )
+        skipped = self.sudo().filtered(lambda t: t.state in OPEN)
+        # sudo: see _check_may_handle
+        skipped._close("cancelled", note)
+        skipped.order_id._o2c_log("invoicing_skipped", note=reason.strip())
         return True
+
+    def action_open_fault(self):
+        """Open what has to be mended."""
+        self.check_access("read")
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self.fault_model or "sale.order",
+            "res_id": self.fault_id or self.order_id.id,
+            "views": [(False, "form")],
+        }
 
     def _check_may_handle(self):
         self.check_access("read")

@@ -1,9 +1,17 @@
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
 from odoo import fields, models
 
 INVOICING = [
     ("manual", "By hand"),
     ("draft", "Draft"),
     ("post", "Confirmed"),
+    ("send", "Confirmed and sent"),
+]
+PERIODS = [
+    ("delivery", "Per delivery"),
+    ("order", "When the order is complete"),
 ]
 
 
@@ -15,7 +23,37 @@ class ResCompany(models.Model):
         "Invoice After Delivery",
         default="manual",
         help="What happens when goods have left: nothing until somebody invoices by "
-        "hand, a draft invoice to look at, or a confirmed invoice.",
+        "hand, a draft invoice to look at, a confirmed invoice, or one that is also "
+        "sent the way each customer wants it.",
+    )
+    o2c_invoicing_period = fields.Selection(PERIODS, "One Invoice", default="delivery")
+    o2c_invoice_date = fields.Selection(
+        [("today", "The day it is made"), ("delivery", "The day the goods left")],
+        "Date of the Invoice",
+        default="today",
+    )
+    o2c_ordered_lines = fields.Selection(
+        [
+            ("manual", "By hand"),
+            ("delivery", "With the first delivery"),
+            ("confirm", "When the order is confirmed"),
+        ],
+        "Services Invoiced as Ordered",
+        default="delivery",
+        help="When services that are invoiced as ordered (prepaid) are invoiced. "
+        "Orders without goods: when confirmed.",
+    )
+    o2c_crediting = fields.Selection(
+        [("manual", "By hand"), ("draft", "Draft"), ("post", "Confirmed")],
+        "Credit Note After a Return",
+        default="draft",
+        help="What happens when invoiced goods came back to be refunded.",
+    )
+    o2c_send_delay = fields.Integer(
+        "Send After",
+        default=1,
+        help="Hours between confirming an invoice and sending it, so that a delivery "
+        "confirmed by mistake can still be taken back.",
     )
     o2c_billing_owner_id = fields.Many2one(
         "res.users",
@@ -23,3 +61,21 @@ class ResCompany(models.Model):
         help="Is told when an automatic invoice could not be made. "
         "Empty: the salesperson of the order.",
     )
+
+    def _o2c_zone(self):
+        """The time zone of its days: its calendar's, its own, or UTC."""
+        return ZoneInfo(self.resource_calendar_id.tz or self.partner_id.tz or "UTC")
+
+    def _o2c_today(self):
+        """Today where this company is."""
+        return self._o2c_day_of(fields.Datetime.now())
+
+    def _o2c_day_of(self, moment):
+        """The day, where this company is, of a ``moment`` in UTC."""
+        return moment.replace(tzinfo=UTC).astimezone(self._o2c_zone()).date()
+
+    def _o2c_end_of_day(self):
+        """The moment, in UTC, when this company's day ends."""
+        tomorrow = self._o2c_today() + timedelta(days=1)
+        midnight = datetime.combine(tomorrow, time(), self._o2c_zone())
+        return midnight.astimezone(UTC).replace(tzinfo=None)

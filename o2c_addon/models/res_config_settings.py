@@ -5,6 +5,17 @@ class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
 
     o2c_invoicing = fields.Selection(related="company_id.o2c_invoicing", readonly=False)
+    o2c_invoicing_period = fields.Selection(
+        related="company_id.o2c_invoicing_period", readonly=False
+    )
+    o2c_invoice_date = fields.Selection(
+        related="company_id.o2c_invoice_date", readonly=False
+    )
+    o2c_ordered_lines = fields.Selection(
+        related="company_id.o2c_ordered_lines", readonly=False
+    )
+    o2c_crediting = fields.Selection(related="company_id.o2c_crediting", readonly=False)
+    o2c_send_delay = fields.Integer(related="company_id.o2c_send_delay", readonly=False)
     o2c_billing_owner_id = fields.Many2one(
         related="company_id.o2c_billing_owner_id", readonly=False
     )

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.tools import SQL, format_amount
 
 
@@ -170,12 +170,3 @@ class ResPartner(models.Model):
             total=format_amount(self.env, total or 0, currency),
             owed=format_amount(self.env, owed or 0, currency),
         )
-
-
-class ResCompany(models.Model):
-    _inherit = "res.company"
-
-    def _o2c_today(self):
-        """Today where this company is: its calendar's time zone, its own, or UTC."""
-        zone = self.resource_calendar_id.tz or self.partner_id.tz or "UTC"
-        return fields.Date.context_today(self.with_context(tz=zone))

@@ -1,91 +1,284 @@
-from typing import NamedTuple
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
 
-from odoo import fields, models
-
-
-class Slice(NamedTuple):
-    """The part of an order one invoice is for. Made in Python only: a context that
-    comes from outside cannot hold one."""
-
-    task_id: int
-    quantities: dict  # sale.order.line id → quantity in the line's unit
+from .res_company import INVOICING, PERIODS
 
 
 class SaleOrder(models.Model):
-    """What of an order becomes an invoice when a delivery has left."""
+    """What of an order is to be invoiced, when, and how far by itself."""
 
     _inherit = "sale.order"
 
+    o2c_invoicing = fields.Selection(
+        INVOICING,
+        "Invoice After Delivery",
+        tracking=True,
+        help="Empty: as set for the customer, else for the company.",
+    )
+    o2c_invoicing_period = fields.Selection(
+        PERIODS, "One Invoice", help="Empty: as set for the customer, else the company."
+    )
+    o2c_invoicing_inherited = fields.Char(compute="_compute_o2c_inherited")
+    o2c_invoicing_period_inherited = fields.Char(compute="_compute_o2c_inherited")
     o2c_billing_task_ids = fields.One2many(
         "o2c.billing.task", "order_id", "Invoicing Queue", readonly=True
     )
 
+    @api.depends("partner_invoice_id", "company_id")
+    def _compute_o2c_inherited(self):
+        for order in self:
+            payer = order._o2c_payer()
+            order.o2c_invoicing_inherited = payer._o2c_inherited("o2c_invoicing")
+            order.o2c_invoicing_period_inherited = payer._o2c_inherited(
+                "o2c_invoicing_period"
+            )
+
+    def _o2c_payer(self):
+        """Whose settings count, as this order's company sees them."""
+        payer = self.partner_invoice_id.commercial_partner_id
+        return payer.with_company(self.company_id or self.env.company)
+
+    def _o2c_invoicing(self):
+        """What happens after a delivery: ``manual``, ``draft``, ``post``, ``send``."""
+        payer = self._o2c_payer()
+        company = payer.env.company
+        own = self.o2c_invoicing or payer.o2c_invoicing
+        return own or company.o2c_invoicing or "manual"
+
+    def _o2c_invoicing_period(self):
+        """What shares an invoice: each ``delivery``, or the whole ``order``."""
+        payer = self._o2c_payer()
+        company = payer.env.company
+        own = self.o2c_invoicing_period or payer.o2c_invoicing_period
+        return own or company.o2c_invoicing_period or "delivery"
+
     def _o2c_is_billed_by_itself(self):
         """Whether deliveries of this order are invoiced automatically."""
-        return (self.company_id.o2c_invoicing or "manual") != "manual"
+        return self._o2c_invoicing() != "manual"
 
-    def _o2c_has_open_deposit(self):
-        """Whether a down payment is still to be deducted."""
-        return any(
-            line.is_downpayment and not line.display_type and line.qty_to_invoice
+    @api.constrains("o2c_invoicing", "o2c_invoicing_period", "o2c_stage")
+    def _o2c_wake_billing(self):
+        """What its invoices wait for may have happened."""
+        # sudo: whoever changes an order need not know the queue
+        self.sudo().o2c_billing_task_ids._wake()
+
+    def _o2c_after_release(self, hold):
+        result = super()._o2c_after_release(hold)
+        self._o2c_wake_billing()
+        return result
+
+    def _o2c_replay(self, intent, asker):
+        result = super()._o2c_replay(intent, asker)
+        self._o2c_wake_billing()
+        return result
+
+    def _o2c_obstacles_to_invoice(self):
+        """What keeps invoices of this order back: holds, and approvals it outgrew."""
+        # sudo: accounting need not read orders
+        order = self.sudo()
+        found = [order._o2c_obstacle_hold(h) for h in order._o2c_open_holds("post")]
+        return found + order._o2c_outgrown_by_rules()
+
+    def _o2c_outgrown_by_rules(self):
+        """What these orders outgrew, looked at only where a rule is in force."""
+        in_force = self.env["o2c.approval.rule"]._in_force
+        return self.filtered(
+            lambda o: any(
+                in_force("sale.order", gate, o.company_id.id)
+                for gate in ("send", "confirm")
+            )
+        )._o2c_outgrown()
+
+    # -- what was delivered ----------------------------------------------------------
+
+    def _o2c_delivered_with(self, delivery):
+        """Line → quantity, in its unit, that ``delivery`` brought to the customer."""
+        brought = {}
+        for move in delivery.move_ids:
+            line = move.sale_line_id
+            if line.order_id == self and line._o2c_counts(move):
+                brought[line] = brought.get(line, 0) + line._o2c_in_unit(move)
+        return brought
+
+    def _o2c_returned_with(self, picking):
+        """Line → quantity, in its unit, that ``picking`` brought back for a refund."""
+        returned = {}
+        for move in picking.move_ids:
+            line = move.sale_line_id
+            came_back = move.state == "done" and move.location_id.usage == "customer"
+            if line.order_id == self and came_back and move.to_refund:
+                returned[line] = returned.get(line, 0) + line._o2c_in_unit(move)
+        return returned
+
+    def _o2c_is_first_delivery(self, task):
+        """Whether no other delivery of this order was in the queue before ``task``."""
+        others = self.o2c_billing_task_ids.filtered(lambda t: t.kind == "delivery")
+        return min(others.ids, default=task.id) == task.id
+
+    # -- what no delivery carries ----------------------------------------------------
+
+    def _o2c_prepaid_lines(self, when):
+        """Line → quantity of what is invoiced as ordered and carried by no delivery.
+
+        :param when: nothing, unless the company wants it just then
+        """
+        if self.company_id.o2c_ordered_lines != when:
+            return {}
+        return {
+            line: line.qty_to_invoice
             for line in self.order_line
+            if line._o2c_is_prepaid() and line.qty_to_invoice > 0
+        }
+
+    def _o2c_collected(self):
+        """Line → quantity of services done, and of done deliveries changed since."""
+        collected = {
+            line: line.qty_to_invoice
+            for line in self.order_line
+            if line._o2c_is_service_done() and line.qty_to_invoice > 0
+        }
+        for task in self.o2c_billing_task_ids.filtered(
+            lambda t: t.kind == "delivery" and t.state == "done"
+        ):
+            for line, quantity in task._brought().items():
+                more = quantity - (task.billed or {}).get(str(line.id), 0)
+                if line.product_uom_id.compare(more, 0) > 0:
+                    collected[line] = collected.get(line, 0) + more
+        collected |= self._o2c_prepaid_lines("confirm")
+        if not self._o2c_has_goods():  # no delivery will ever carry it
+            collected |= self._o2c_prepaid_lines("delivery")
+        return collected
+
+    def _o2c_has_goods(self):
+        return any(
+            line.qty_delivered_method == "stock_move" for line in self.order_line
         )
 
-    def _o2c_quantities_to_bill(self, delivery):
-        """Line → quantity, in its unit, that ``delivery`` brought and is not billed."""
-        quantities = {}
-        for line in self.order_line.filtered("product_id"):
-            quantity = min(line._o2c_quantity_in(delivery), line.qty_to_invoice)
-            if line.product_uom_id.compare(quantity, 0) > 0:
-                quantities[line] = quantity
-        return quantities
+    def _o2c_collect(self):
+        """Mark these orders: something no delivery carries is to be invoiced.
 
-    def _o2c_invoice(self, task, quantities):
-        """The draft invoice of exactly these quantities, linked to its task."""
-        billing = Slice(task.id, {line.id: q for line, q in quantities.items()})
-        invoices = self.with_context(o2c_slice=billing)._create_invoices(grouped=True)
-        return invoices.with_context(o2c_slice=None)
+        One open row for each order; what comes up until the end of the day shares it.
+        """
+        orders = self.sudo()  # sudo: whoever did the work, accounting is not his
+        orders = orders.filtered(
+            lambda o: (
+                o.state == "sale"
+                and o._o2c_is_billed_by_itself()
+                and not o.o2c_billing_task_ids.filtered(
+                    lambda t: t.kind == "service" and t.state in ("todo", "parked")
+                )
+                and o._o2c_collected()
+            )
+        )
+        tasks = orders.env["o2c.billing.task"].create(
+            [
+                {
+                    "kind": "service",
+                    "order_id": order.id,
+                    "due_on": order.company_id._o2c_end_of_day(),
+                }
+                for order in orders
+            ]
+        )
+        for due_on in set(tasks.mapped("due_on")):
+            self.env.ref("o2c_addon.ir_cron_o2c_billing")._trigger(at=due_on)
 
-    def _o2c_slice(self):
-        billing = self.env.context.get("o2c_slice")
-        return billing if isinstance(billing, Slice) else None
+    def _action_confirm(self):
+        result = super()._action_confirm()
+        self._o2c_collect()
+        return result
 
-    def _get_invoiceable_lines(self, final=False):
-        lines = super()._get_invoiceable_lines(final)
-        billing = self._o2c_slice()
-        return lines._o2c_with_headings(billing.quantities) if billing else lines
+    # -- what left before the switch -------------------------------------------------
+
+    def action_o2c_queue_invoices(self):
+        """Put what of these was delivered outside the queue into it, by hand.
+
+        What is in the queue already stays as it is.
+        """
+        self.check_access("read")
+        if not self.env.user.has_group("account.group_account_invoice"):
+            raise AccessError(
+                self.env._("Invoicing is handled by accounting. Ask them to look.")
+            )
+        orders = self.sudo()  # sudo: accounting need not work in the warehouse
+        deliveries = orders.picking_ids.filtered(
+            lambda p: (
+                p.state == "done"
+                and p._o2c_is_delivery()
+                and not p.o2c_billing_task_ids
+            )
+        )
+        tasks = deliveries._o2c_add_tasks(lambda order: order in orders, picked=True)
+        self.env.ref("o2c_addon.ir_cron_o2c_billing")._trigger()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success" if tasks else "warning",
+                "message": self.env._("%s deliveries are to be invoiced.", len(tasks))
+                if tasks
+                else self.env._("Nothing to add: no delivery is left out."),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    # -- words -----------------------------------------------------------------------
+
+    def o2c_explain(self):
+        """And what keeps its invoices back."""
+        explained = super().o2c_explain()
+        if self.state != "sale":
+            return explained
+        # sudo: where an invoice stands is told to everybody who may read the order
+        tasks = self.sudo().o2c_billing_task_ids.with_user(self.env.user).sudo()
+        return explained + [
+            task._explain()
+            for task in tasks.sorted("id")
+            if task.state in ("todo", "parked")
+        ]
 
 
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
 
-    def _o2c_quantity_in(self, delivery):
-        """What ``delivery`` brought of this line, in the line's unit."""
-        outgoing = self._get_outgoing_incoming_moves()[0]
-        return sum(
-            move.product_uom._compute_quantity(
-                move.quantity, self.product_uom_id, rounding_method="HALF-UP"
-            )
-            for move in outgoing
-            if move.picking_id == delivery and move.state == "done"
+    def _o2c_counts(self, move):
+        """Whether ``move`` brought something of this line to the customer."""
+        return (
+            move.state == "done"
+            and move._o2c_goes_to_customer()
+            and (not move.origin_returned_move_id or move.to_refund)
         )
 
-    def _o2c_with_headings(self, wanted):
-        """The lines whose id is ``wanted``, with the sections they stand under."""
-        kept, headings = self.browse(), self.browse()
-        for line in self:
-            if line.display_type == "line_section":
-                headings = line
-            elif line.display_type == "line_subsection":
-                headings += line
-            elif line.id in wanted:
-                kept += headings + line
-                headings = self.browse()
-        return kept
+    def _o2c_in_unit(self, move):
+        """The quantity of ``move`` in this line's unit, as the host counts it."""
+        return move.product_uom._compute_quantity(
+            move.quantity, self.product_uom_id, rounding_method="HALF-UP"
+        )
 
-    def _prepare_invoice_line(self, **optional_values):
-        if billing := self.order_id._o2c_slice():
-            if self.id in billing.quantities:
-                optional_values["quantity"] = billing.quantities[self.id]
-            optional_values["o2c_task_id"] = billing.task_id
-        return super()._prepare_invoice_line(**optional_values)
+    def _o2c_is_sold(self):
+        return self.product_id and not self.display_type and not self.is_downpayment
+
+    def _o2c_is_prepaid(self):
+        """Whether it is invoiced as ordered, and no delivery carries it."""
+        return (
+            self._o2c_is_sold()
+            and self.product_id.invoice_policy == "order"
+            and self.qty_delivered_method != "stock_move"
+        )
+
+    def _o2c_is_service_done(self):
+        """Whether it is invoiced as work gets done."""
+        return (
+            self._o2c_is_sold()
+            and self.product_id.invoice_policy == "delivery"
+            and self.qty_delivered_method != "stock_move"
+        )
+
+    @api.constrains("qty_delivered")
+    def _o2c_check_done(self):
+        """Work was done: remember that it is to be invoiced.
+
+        A constraint, because the quantity is computed and rises in many ways.
+        """
+        done = self.filtered(lambda line: line.qty_delivered_method != "stock_move")
+        done.order_id._o2c_collect()

@@ -136,9 +136,11 @@ class SaleOrder(models.Model):
 
     def _o2c_waits_for_invoice(self):
         # sudo: every reader of the order may know that invoicing needs attention
-        task = self.sudo().o2c_billing_task_ids.filtered(lambda t: t.state == "parked")
-        if task:
-            return self.env._("Invoicing needs attention: %s", task[0].error)
+        tasks = self.sudo().o2c_billing_task_ids
+        if parked := tasks.filtered(lambda t: t.state == "parked"):
+            return self.env._("Invoicing needs attention: %s", parked[0].error)
+        if waiting := tasks.filtered(lambda t: t.state == "todo" and t.waits_for):
+            return waiting[0]._sentence()
         if any(invoice.state == "draft" for invoice in self.sudo()._o2c_invoices()):
             return self.env._("A draft invoice is to be confirmed")
         return self.env._("To be invoiced")

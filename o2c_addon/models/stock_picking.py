@@ -2,8 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
-IMMEDIATE = 3  # deliveries of one call billed at once; more are left to the cron
-
 
 class StockPicking(models.Model):
     _name = "stock.picking"
@@ -13,9 +11,6 @@ class StockPicking(models.Model):
     _o2c_final_state = "done"
     _o2c_passed_date = "date_done"
 
-    o2c_billing_task_ids = fields.One2many(
-        "o2c.billing.task", "picking_id", "Invoicing Queue", readonly=True
-    )
     o2c_hold_ids = fields.One2many("o2c.hold", "picking_id", "Holds", readonly=True)
     o2c_status = fields.Char("Waits For", compute="_compute_o2c_status")
     o2c_tried_by_id = fields.Many2one(
@@ -172,25 +167,9 @@ class StockPicking(models.Model):
     def _o2c_after_delivery(self):
         deliveries = self.filtered(lambda p: p._o2c_is_delivery())
         deliveries._o2c_log("delivered")
-        self.filtered(lambda p: p._o2c_is_return())._o2c_log("returned")
-        deliveries._o2c_queue_invoices()
-
-    def _o2c_queue_invoices(self):
-        """Write down what has to be invoiced, and bill a few at once."""
-        # sudo: the warehouse delivers, it never meets accounting
-        deliveries = self.sudo()
-        tasks = deliveries.env["o2c.billing.task"].create(
-            [
-                {"picking_id": delivery.id, "order_id": order.id}
-                for delivery in deliveries
-                for order in delivery._o2c_orders()
-                if order._o2c_is_billed_by_itself()
-            ]
-        )
-        if 0 < len(tasks) <= IMMEDIATE:
-            tasks._bill_or_park()
-        if tasks.filtered(lambda t: t.state == "todo"):
-            tasks.env.ref("o2c_addon.ir_cron_o2c_billing")._trigger()
+        returns = self.filtered(lambda p: p._o2c_is_return())
+        returns._o2c_log("returned")
+        (deliveries | returns)._o2c_queue_invoices()
 
     @api.depends_context("uid", "lang")
     def _compute_o2c_status(self):

@@ -1,4 +1,5 @@
 from . import approval_answer
+from . import billing_skip
 from . import delivery_stop
 from . import hold_open
 from . import release

@@ -1,0 +1,164 @@
+from odoo import models
+from odoo.tools import float_round
+
+TOTALS = ("manual_total_excluded", "manual_total_excluded_currency")
+
+
+class SaleOrder(models.Model):
+    """Deposits: each invoice takes back its share, the last one what is left."""
+
+    _inherit = "sale.order"
+
+    def _o2c_deposits(self):
+        """The lines of deposits of which something is left to deduct."""
+        return self.order_line.filtered(
+            lambda line: (
+                line.is_downpayment
+                and not line.display_type
+                and line.qty_to_invoice < 0
+            )
+        )
+
+    def _o2c_reason_of_deposit(self):
+        """A deposit that is not confirmed cannot be deducted yet."""
+        drafts = self._o2c_deposits().invoice_lines.move_id.filtered(
+            lambda m: m.state == "draft" and m._is_downpayment()
+        )
+        if drafts:
+            name = drafts[0].display_name
+            return self.env._("the deposit %s is to be confirmed first", name)
+        return None
+
+    def _o2c_deductions(self, part):
+        """Line of a deposit → values of the invoice line that deducts its share.
+
+        The smaller of what is left and its share (deposit × this invoice ÷ order); on
+        the last invoice all that is left; all of them together never more than the
+        invoice.
+        """
+        deposits = self._o2c_deposits()
+        if not deposits:
+            return {}
+        lines = self.order_line.filtered(lambda line: line.id in part.quantities)
+        invoice = sum(line._o2c_price(part.quantities[line.id]) for line in lines)
+        total = sum(
+            line.price_subtotal for line in self.order_line if not line.is_downpayment
+        )
+        is_last = self._o2c_is_last_invoice(part)
+        wanted = {}
+        for line in deposits:
+            left = line._o2c_left_of_deposit()
+            share = line._o2c_deposited() * invoice / total if total else left
+            wanted[line] = left if is_last else min(left, share)
+        factor = min(1, invoice / sum(wanted.values())) if any(wanted.values()) else 0
+        return {
+            line.id: values
+            for line, amount in wanted.items()
+            if (values := line._o2c_deduct(self.currency_id.round(amount * factor)))
+            is not None
+        }
+
+    def _o2c_is_last_invoice(self, part):
+        """Whether nothing is left to deliver or to invoice after this."""
+        return self._o2c_is_delivered() and not any(
+            line.product_uom_id.compare(
+                line.qty_to_invoice, part.quantities.get(line.id, 0)
+            )
+            > 0
+            for line in self.order_line
+            if line._o2c_is_sold()
+        )
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    def _o2c_price(self, quantity):
+        """Untaxed price of ``quantity`` of this line, in order currency."""
+        if self.product_uom_qty:
+            return self.price_subtotal * quantity / self.product_uom_qty
+        return self.price_unit * (1 - self.discount / 100) * quantity
+
+    def _o2c_deposit_items(self):
+        return self.invoice_lines.filtered(lambda line: line.parent_state == "posted")
+
+    def _o2c_deposited(self):
+        """What was invoiced as deposit, untaxed; credit notes on it taken off."""
+        items = self._o2c_deposit_items().filtered(
+            lambda line: line.move_id._is_downpayment()
+        )
+        return -sum(item.move_id.direction_sign * item.price_subtotal for item in items)
+
+    def _o2c_left_of_deposit(self):
+        """What of it no invoice has deducted yet, drafts included; untaxed."""
+        items = self.invoice_lines.filtered(lambda line: line.parent_state != "cancel")
+        left = -sum(item.move_id.direction_sign * item.price_subtotal for item in items)
+        return max(self.currency_id.round(left), 0)
+
+    def _o2c_deduct(self, amount):
+        """Values of the invoice line that deducts ``amount``, or None for nothing.
+
+        Its quantity is the part of the deposit it takes, as the host counts deposits:
+        the whole is one.
+        """
+        left, left_quantity = self._o2c_left_of_deposit(), -self.qty_to_invoice
+        if self.currency_id.is_zero(amount):
+            return None
+        if self.currency_id.compare_amounts(left, amount) <= 0:
+            return self._o2c_rest_of_deposit()
+        quantity = max(round(amount / left * left_quantity, 2), 0.01)
+        if quantity >= left_quantity:
+            return None  # too little to be told apart: the next invoice takes it
+        part = amount / self._o2c_deposited()
+        figures = {
+            name: self._o2c_round_figure(name, -figure * part)
+            for name, figure in self._o2c_figures(self.extra_tax_data).items()
+        }
+        return self._o2c_deduction(quantity, amount, figures)
+
+    def _o2c_rest_of_deposit(self):
+        """The same for all that is left; nothing to say where nothing was deducted."""
+        if self.qty_to_invoice in (0, -1):
+            return {}
+        figures = self._o2c_figures(self.extra_tax_data)
+        left = {name: -figure for name, figure in figures.items()}
+        items = self.invoice_lines.filtered(lambda line: line.parent_state != "cancel")
+        for item in items.filtered(lambda line: line.quantity < 0):
+            for name, figure in self._o2c_figures(item.extra_tax_data).items():
+                left[name] = self._o2c_round_figure(name, left.get(name, 0) - figure)
+        amount = self._o2c_left_of_deposit()
+        return self._o2c_deduction(-self.qty_to_invoice, amount, left)
+
+    def _o2c_deduction(self, quantity, amount, figures):
+        digits = self.env["decimal.precision"].precision_get("Product Price")
+        values = {
+            "quantity": -quantity,
+            "price_unit": float_round(amount / quantity, precision_digits=digits),
+        }
+        extra = None
+        if figures:
+            extra = {**self.extra_tax_data, **values, "manual_tax_amounts": {}}
+            for (tax, name), figure in figures.items():
+                into = extra["manual_tax_amounts"].setdefault(tax, {}) if tax else extra
+                into[name] = figure
+        return values | {"extra_tax_data": extra}
+
+    def _o2c_figures(self, extra):
+        """The amounts the host fixed for a deposit, so that they add up to the cent.
+
+        :param extra: ``extra_tax_data`` of a line
+        :return: (tax id or nothing, name of the figure) → amount
+        """
+        extra = extra or {}
+        taxes = extra.get("manual_tax_amounts") or {}
+        totals = {name: extra[name] for name in TOTALS if extra.get(name)}
+        return {
+            (tax, name): amount
+            for tax, amounts in [*taxes.items(), (None, totals)]
+            for name, amount in amounts.items()
+        }
+
+    def _o2c_round_figure(self, name, amount):
+        foreign = name[1].endswith("_currency")
+        currency = self.currency_id if foreign else self.company_id.currency_id
+        return currency.round(amount)

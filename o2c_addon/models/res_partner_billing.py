@@ -1,0 +1,58 @@
+from odoo import api, fields, models
+
+from .res_company import INVOICING, PERIODS
+
+
+class ResPartner(models.Model):
+    """How a customer wants to be invoiced, in the company of the environment."""
+
+    _inherit = "res.partner"
+
+    o2c_invoicing = fields.Selection(
+        INVOICING,
+        "Invoice After Delivery",
+        company_dependent=True,
+        help="Empty: as set for the company.",
+    )
+    o2c_invoicing_period = fields.Selection(
+        PERIODS,
+        "One Invoice",
+        company_dependent=True,
+        help="Empty: as set for the company.",
+    )
+    o2c_invoicing_inherited = fields.Char(compute="_compute_o2c_inherited")
+    o2c_invoicing_period_inherited = fields.Char(compute="_compute_o2c_inherited")
+
+    @api.model
+    def _commercial_fields(self):
+        return [*super()._commercial_fields(), "o2c_invoicing", "o2c_invoicing_period"]
+
+    @api.depends_context("company", "lang")
+    def _compute_o2c_inherited(self):
+        for name in ("o2c_invoicing", "o2c_invoicing_period"):
+            self[f"{name}_inherited"] = self.env.company._o2c_label(name)
+
+    def _o2c_inherited(self, name):
+        """What an order of this customer inherits, in words: the setting and whose."""
+        company = self.env.company
+        return self._o2c_label(name) if self[name] else company._o2c_label(name)
+
+    def _o2c_label(self, name):
+        return self.env._(
+            "%(setting)s (as set for %(customer)s)",
+            setting=dict(self._fields[name]._description_selection(self.env))[
+                self[name]
+            ],
+            customer=self.name,
+        )
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    def _o2c_label(self, name):
+        choices = dict(self._fields[name]._description_selection(self.env))
+        return self.env._(
+            "%(setting)s (as set for the company)",
+            setting=choices.get(self[name]) or next(iter(choices.values())),
+        )

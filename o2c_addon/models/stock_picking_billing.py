@@ -1,0 +1,80 @@
+from odoo import api, fields, models
+
+IMMEDIATE = 3  # deliveries of one call billed at once; more are left to the cron
+
+
+class StockPicking(models.Model):
+    """What left, or came back, and is to become an invoice or a credit note."""
+
+    _inherit = "stock.picking"
+
+    o2c_billing_task_ids = fields.One2many(
+        "o2c.billing.task", "picking_id", "Invoicing Queue", readonly=True
+    )
+
+    def _o2c_queue_invoices(self):
+        """Write down what has to be invoiced, and bill a few at once."""
+        # sudo: the warehouse delivers, it never meets accounting
+        tasks = self.sudo()._o2c_add_tasks(
+            lambda order: order._o2c_is_billed_by_itself()
+        )
+        if 0 < len(tasks) <= IMMEDIATE:
+            for of_order in tasks.grouped("order_id").values():
+                waiting = of_order.order_id.o2c_billing_task_ids.filtered("waits_for")
+                (of_order | waiting)._bill_or_park()
+        if tasks.filtered(lambda t: t.state == "todo"):
+            tasks.env.ref("o2c_addon.ir_cron_o2c_billing")._trigger()
+
+    def _o2c_add_tasks(self, is_wanted, **values):
+        """A place in the queue for each of these and its orders that are wanted."""
+        return self.env["o2c.billing.task"].create(
+            [
+                {
+                    "picking_id": picking.id,
+                    "order_id": order.id,
+                    "kind": "return" if picking._o2c_is_return() else "delivery",
+                    **values,
+                }
+                for picking in self
+                for order in picking._o2c_orders()
+                if is_wanted(order) and picking._o2c_has_to_be_settled(order)
+            ]
+        )
+
+    def _o2c_has_to_be_settled(self, order):
+        """Whether this delivery or return of ``order`` changes what is owed."""
+        if self._o2c_is_return():
+            policy = self.company_id.o2c_crediting or "draft"
+            return policy != "manual" and bool(order._o2c_returned_with(self))
+        return True
+
+    def o2c_explain(self):
+        """Once it has left: where its invoice stands."""
+        if self.state != "done":
+            return super().o2c_explain()
+        self.check_access("read")
+        # sudo: that it is invoiced, or why not, is told to whoever delivered it
+        tasks = self.sudo().o2c_billing_task_ids.with_user(self.env.user).sudo()
+        return [task._explain() for task in tasks]
+
+
+class StockMoveLine(models.Model):
+    """What is changed after it left is invoiced by the evening."""
+
+    _inherit = "stock.move.line"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines._o2c_collect_changes()
+        return lines
+
+    def write(self, values):
+        result = super().write(values)
+        if "quantity" in values:
+            self._o2c_collect_changes()
+        return result
+
+    def _o2c_collect_changes(self):
+        done = self.move_id.filtered(lambda m: m.state == "done" and m.sale_line_id)
+        done.sale_line_id.order_id._o2c_collect()
