@@ -123,7 +123,7 @@ class TestDemo(TransactionCase):
             order,
             "invoicing",
             "Invoicing needs attention: "
-            f"The account Sales of docking stations ({account.code}) is archived.",
+            f"The account {account.code} Sales of docking stations is archived.",
         )
         self.assertEqual(order.activity_ids.user_id, self.kim)
 

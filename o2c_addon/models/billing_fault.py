@@ -113,7 +113,7 @@ class BillingTask(models.Model):
                 self.env._(
                     "The account %(account)s takes %(currency)s only, and %(order)s is "
                     "in %(other)s.",
-                    account=account.display_name,
+                    account=self._account_name(account),
                     currency=account.currency_id.name,
                     order=self.order_id.name,
                     other=line.currency_id.name,
@@ -127,7 +127,7 @@ class BillingTask(models.Model):
                         self.env._(
                             "The tax %(tax)s posts on %(account)s, which is archived.",
                             tax=tax.name,
-                            account=used.display_name,
+                            account=self._account_name(used),
                         ),
                         tax,
                     )
@@ -145,10 +145,11 @@ class BillingTask(models.Model):
             )
 
     def _archived(self, account):
-        return (
-            self.env._("The account %s is archived.", account.display_name),
-            account,
-        )
+        name = self._account_name(account)
+        return self.env._("The account %s is archived.", name), account
+
+    def _account_name(self, account):
+        return f"{account.code} {account.name}"
 
     def _known(self, name, find):
         """What is the same for all of this company, found once for each judgement."""

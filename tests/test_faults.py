@@ -1,0 +1,88 @@
+"""Every delivery becomes its invoice, once, whatever dies: real processes, real kills.
+
+At full length: ``python tests/faults.py CONFIG DATABASE 2000 4 50 20``.
+"""
+
+import contextlib
+import os
+import subprocess
+import time
+import unittest
+
+from odoo.tests import tagged
+from odoo.tools import config
+
+from . import faults
+from .common import STANDARD
+
+
+@tagged(*STANDARD)
+class TestFaults(unittest.TestCase):
+    """On committed data of a database of its own."""
+
+    @classmethod
+    def setUpClass(cls):
+        template = os.environ["O2C_TEMPLATE"]
+        cls.database = f"o2c_faults_{os.getpid()}"
+        subprocess.run(["createdb", "-T", template, cls.database], check=True)
+        cls.addClassCleanup(
+            subprocess.run, ["dropdb", "--force", cls.database], check=True
+        )
+
+    def part(self, *args):
+        return faults.part(config["config"], self.database, *args)
+
+    def prepare(self, number):
+        return faults.answer(self.part("--prepare", number))
+
+    def recover(self, ticks=2):
+        faults.recover(config["config"], self.database, ticks)
+
+    def assert_well(self):
+        self.assertEqual(faults.left(self.database), 0)
+        self.assertEqual(faults.broken(self.database), [])
+
+    def test_1_killed_at_every_point(self):
+        self.prepare(40)
+        died, _ended = faults.kill_and_cut(
+            config["config"], self.database, 2, kills=10, cuts=2
+        )
+        self.recover()
+
+        self.assertGreaterEqual(died, 6)
+        self.assert_well()
+
+    def test_2_an_order_held_by_somebody_is_left_and_the_others_go(self):
+        ids = self.prepare(5)
+        with contextlib.closing(faults.connect(self.database)) as other:
+            cr = other.cursor()
+            cr.execute("SELECT id FROM sale_order WHERE id = %s FOR UPDATE", [ids[0]])
+            start = time.monotonic()
+            self.recover(ticks=1)
+            waited = time.monotonic() - start
+            self.assertEqual(faults.left(self.database), 1)
+            self.assertLess(waited, 30, "it does not wait for the lock")
+            other.rollback()
+
+        self.recover(ticks=1)
+        self.assert_well()
+
+    def test_3_somebody_invoices_the_same_orders_by_hand(self):
+        ids = self.prepare(10)
+        worker, clerk = self.part("--work"), self.part("--by-hand", *ids)
+        retries = faults.answer(clerk)
+        worker.wait()
+        self.recover()
+
+        self.assertLessEqual(max(retries), 3)
+        self.assert_well()
+        with contextlib.closing(faults.connect(self.database)) as connection:
+            cr = connection.cursor()
+            cr.execute(
+                """
+                SELECT count(*) FROM sale_order_line
+                 WHERE order_id IN %s AND qty_invoiced != qty_delivered
+                """,
+                [tuple(ids)],
+            )
+            self.assertEqual(cr.fetchone()[0], 0)
