@@ -185,7 +185,9 @@ def kill_and_cut(rc, database, processes, kills, cuts):
     running, died, ended = [], 0, 0
     while points or running:
         while points and len(running) < processes:
-            running.append(worker(rc, database, points.pop(), random.randint(1, 2)))
+            point = points.pop()
+            # the first commit comes before any work
+            running.append(worker(rc, database, point, 2 if "commit" in point else 1))
         time.sleep(0.05)
         for process in [p for p in running if p.poll() is not None]:
             running.remove(process)

@@ -43,9 +43,9 @@ class TestFaults(unittest.TestCase):
         self.assertEqual(faults.broken(self.database), [])
 
     def test_1_killed_at_every_point(self):
-        self.prepare(40)
+        self.prepare(60)
         died, _ended = faults.kill_and_cut(
-            config["config"], self.database, 2, kills=10, cuts=2
+            config["config"], self.database, 2, kills=8, cuts=2
         )
         self.recover()
 
