@@ -69,9 +69,9 @@ class StockMoveLine(models.Model):
         lines._o2c_collect_changes()
         return lines
 
-    def write(self, values):
-        result = super().write(values)
-        if "quantity" in values:
+    def write(self, vals):
+        result = super().write(vals)
+        if "quantity" in vals:
             self._o2c_collect_changes()
         return result
 
