@@ -111,7 +111,8 @@ class ApprovalRule(models.Model):
         "res.users",
         "o2c_approval_rule_exempt_user_rel",
         string="Not Needed For",
-        domain=[("share", "=", False)],
+        # as text: a list makes every new user be looked for here, before he is complete
+        domain="[('share', '=', False)]",
         help="What these people ask for needs no approval under this rule: they have "
         "the wider limit.",
     )

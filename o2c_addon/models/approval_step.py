@@ -35,7 +35,8 @@ class ApprovalStep(models.Model):
     user_ids = fields.Many2many(
         "res.users",
         string="Users",
-        domain=[("share", "=", False)],
+        # as text: a list makes every new user be looked for here, before he is complete
+        domain="[('share', '=', False)]",
         help="Any one of them answers. Who wrote or changed the order does not.",
     )
     group_id = fields.Many2one("res.groups", ondelete="restrict")
