@@ -17,6 +17,7 @@
         "data/o2c_policy_data.xml",
         "wizard/approval_answer_views.xml",
         "wizard/billing_skip_views.xml",
+        "wizard/customer_answer_views.xml",
         "wizard/delivery_stop_views.xml",
         "wizard/hold_open_views.xml",
         "wizard/release_views.xml",

@@ -53,6 +53,7 @@ from . import stock_move_line
 from . import account_move
 from . import account_move_billing
 from . import account_move_sending
+from . import account_move_dispute
 from . import account_move_line
 from . import payment_transaction
 from . import held

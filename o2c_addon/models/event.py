@@ -20,6 +20,9 @@ ACTIVITIES = [
     ("sent", "Invoice sent"),
     ("paid", "Paid"),
     ("unpaid", "Payment taken back"),
+    ("disputed", "Questioned by the customer"),
+    ("dispute_ended", "Question answered"),
+    ("promised", "Payment promised"),
     ("cancelled", "Cancelled"),
 ]
 

@@ -1,5 +1,6 @@
 from . import approval_answer
 from . import billing_skip
+from . import customer_answer
 from . import delivery_stop
 from . import hold_open
 from . import release

@@ -1,0 +1,114 @@
+"""What a customer says about an unpaid invoice, and who may note it."""
+
+from datetime import timedelta
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from .common import STANDARD, O2CCase
+
+
+@tagged(*STANDARD)
+class TestDisputes(O2CCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.o2c_billing_owner_id = cls.kim
+        cls.sold = cls.confirmed(product=cls.product("Advice", 500, type="service"))
+        cls.sold.order_line.qty_delivered = 1
+        cls.invoice = cls.sold.sudo()._create_invoices().with_user(cls.kim).sudo(False)
+        cls.invoice.action_post()
+        cls.today = cls.company._o2c_today()
+
+    def test_a_question_is_asked_to_who_is_responsible(self):
+        self.invoice.action_o2c_dispute("  Two hours, not eight ")
+
+        self.assertTrue(self.invoice.o2c_disputed_on)
+        self.assertEqual(self.invoice.o2c_dispute_reason, "Two hours, not eight")
+        self.assertEqual(self.invoice.activity_ids.user_id, self.kim)
+        self.assertEqual(self.events(self.sold)[-1], "disputed")
+
+    def test_without_a_responsible_the_salesperson_is_asked(self):
+        self.company.o2c_billing_owner_id = False
+
+        self.invoice.action_o2c_dispute("Two hours, not eight")
+
+        self.assertEqual(self.invoice.activity_ids.user_id, self.sam)
+
+    def test_asked_twice_one_activity_and_the_last_words(self):
+        self.invoice.action_o2c_dispute("Two hours, not eight")
+        self.invoice.action_o2c_dispute("And the rate is wrong")
+
+        self.assertEqual(len(self.invoice.activity_ids), 1)
+        self.assertEqual(self.invoice.o2c_dispute_reason, "And the rate is wrong")
+
+    def test_answered_it_is_as_if_not_asked(self):
+        self.invoice.action_o2c_dispute("Two hours, not eight")
+        self.invoice.action_o2c_end_dispute()
+
+        self.assertFalse(self.invoice.o2c_disputed_on)
+        self.assertFalse(self.invoice.activity_ids)
+        self.assertEqual(self.events(self.sold)[-1], "dispute_ended")
+
+    def test_a_question_needs_words(self):
+        for nothing in ("", "  ", None):
+            with self.assertRaises(UserError):
+                self.invoice.action_o2c_dispute(nothing)
+        self.assertFalse(self.invoice.o2c_disputed_on)
+
+    def test_a_promise_lasts_until_its_day_is_over(self):
+        self.invoice.action_o2c_promise(self.today)
+        self.assertTrue(self.invoice._o2c_is_promised())
+
+        self.invoice.sudo().o2c_promised_on = self.today - timedelta(days=1)
+        self.assertFalse(self.invoice._o2c_is_promised())
+        self.assertEqual(self.events(self.sold)[-1], "promised")
+
+    def test_no_promise_for_yesterday_or_no_day(self):
+        for date in (self.today - timedelta(days=1), False):
+            with self.assertRaises(UserError):
+                self.invoice.action_o2c_promise(date)
+        self.assertFalse(self.invoice.o2c_promised_on)
+
+    def test_what_is_paid_needs_neither(self):
+        self.pay(self.invoice)
+
+        with self.assertRaises(UserError):
+            self.invoice.action_o2c_promise(self.today)
+        with self.assertRaises(UserError):
+            self.invoice.action_o2c_dispute("Too late")
+
+    def test_sales_and_warehouse_do_not_note_it(self):
+        for user in (self.sam, self.wim, self.ada):
+            for method, *args in (
+                ("action_o2c_dispute", "No"),
+                ("action_o2c_promise", str(self.today)),
+                ("action_o2c_end_dispute",),
+            ):
+                with (
+                    self.subTest(f"{user.name} {method}"),
+                    self.assertRaises(AccessError),
+                ):
+                    self.rpc(user, "account.move", method, self.invoice.ids, *args)
+        self.assertFalse(self.invoice.o2c_disputed_on or self.invoice.o2c_promised_on)
+
+    def test_nobody_writes_it_past_the_buttons(self):
+        for values in (
+            {"o2c_disputed_on": fields.Datetime.now()},
+            {"o2c_dispute_reason": "Forged"},
+            {"o2c_promised_on": "2099-01-01"},
+        ):
+            with self.subTest(values), self.assertRaises(AccessError):
+                self.rpc(self.kim, "account.move", "write", self.invoice.ids, values)
+
+    def test_the_page_notes_what_was_chosen(self):
+        page = self.env["o2c.customer.answer"].with_user(self.kim)
+        moves = [(6, 0, self.invoice.ids)]
+        page.create({"move_ids": moves, "date": self.today}).action_note()
+        page.create(
+            {"move_ids": moves, "answer": "dispute", "reason": "Too much"}
+        ).action_note()
+
+        self.assertEqual(self.invoice.o2c_promised_on, self.today)
+        self.assertEqual(self.invoice.o2c_dispute_reason, "Too much")
