@@ -187,11 +187,15 @@ def kill_and_cut(rc, database, processes, kills, cuts):
         while points and len(running) < processes:
             point = points.pop()
             # the first commit comes before any work
-            running.append(worker(rc, database, point, 2 if "commit" in point else 1))
+            number = 2 if "commit" in point else 1
+            running.append((point, worker(rc, database, point, number)))
         time.sleep(0.05)
-        for process in [p for p in running if p.poll() is not None]:
-            running.remove(process)
-            died += process.returncode == -signal.SIGKILL
+        for point, process in [each for each in running if each[1].poll() is not None]:
+            running.remove((point, process))
+            if process.returncode == -signal.SIGKILL:
+                died += 1
+            elif left(database):  # its connection was cut before it got there
+                points.append(point)
         if cuts and random.random() < 0.02:
             cuts -= 1
             ended += cut_connections(database)

@@ -335,6 +335,8 @@ def url(database):
     command = [sys.executable, "-m", "odoo", "-c", config["config"], "-d", database]
     command += ["--db-filter", f"^{database}$", "--http-port", str(port)]
     command += ["--http-interface", "127.0.0.1", "--max-cron-threads", "0"]
+    # the server restarts itself when a request takes longer, as an installation may
+    command += ["--limit-time-real", "0", "--limit-memory-soft", "0"]
     with tempfile.TemporaryFile("w+") as log:
         server = subprocess.Popen(command, cwd=REPO, stdout=log, stderr=log)
         try:
@@ -448,7 +450,7 @@ def before(database):
 
 
 @pytest.fixture(scope="module")
-def installed(before, page, url):
+def installed(before, database, page, url):
     """Through the Apps menu, as an administrator does it."""
     page.goto(f"{url}/odoo/apps?debug=1")
     page.click(".o_menu_sections >> text=Update Apps List")
@@ -465,10 +467,23 @@ def installed(before, page, url):
         if words != "order to cash":
             facet.locator(".o_facet_remove").click()
             expect(facet).to_have_count(0)
-    with page.expect_navigation(timeout=240_000):
+    with page.expect_navigation(timeout=660_000):
         card.locator("button[name=button_immediate_install]").click()
+        wait_until_installed(database, page)
     page.wait_for_selector(".o_main_navbar")
     return True
+
+
+def wait_until_installed(database, page):
+    """However slow this machine is; what the browser says instead is the failure."""
+    dialog = page.locator(".o_error_dialog, .modal:has-text('Odoo')")
+    for _attempt in range(600):
+        state = "SELECT state FROM ir_module_module WHERE name = 'o2c_addon'"
+        if run_sql(state, database) == [("installed",)]:
+            return
+        assert not dialog.count(), dialog.first.inner_text()
+        time.sleep(1)
+    raise AssertionError("It is not installed after ten minutes.")
 
 
 @pytest.fixture
