@@ -9,6 +9,7 @@ from . import event_mixin
 
 # 2: policy
 from . import policy_mixin
+from . import policy_condition
 from . import approval_rule
 from . import approval_step
 from . import fulfillment_check

@@ -145,24 +145,23 @@ class ApprovalMixin(models.AbstractModel):
             return obstacles  # it passed as it is
         user = self.env.user
         for rule in self._o2c_rules(gate):
-            fact = self._o2c_fact(rule.criterion, rule.needs)
-            if fact > rule.threshold and not rule.exempts(user):
-                obstacles += self._o2c_obstacles_of(rule, fact)
+            if not rule.exempts(user):
+                obstacles += self._o2c_obstacles_of(rule)
         return sorted(obstacles, key=lambda o: (o.kind != "hold", o.kind != "refusal"))
 
-    def _o2c_obstacles_of(self, rule, fact):
-        """What ``rule`` (:class:`RuleInForce`) has against a ``fact`` above it."""
+    def _o2c_obstacles_of(self, rule):
+        """What ``rule`` (:class:`RuleInForce`) has against this document."""
         # sudo: who is judged need not read the rule
         record = self.env["o2c.approval.rule"].sudo().browse(rule.id)
-        if rule.domain:
-            try:
-                if not record._is_about(self):
-                    return []
-            except DatabaseError:
-                raise  # the transaction is lost, and where it helps the host retries
-            except Exception:  # a broken rule must never crash a screen
-                _logger.warning("Rule %s cannot be applied", rule.id, exc_info=True)
-                return [self._o2c_obstacle_broken(record)]
+        try:
+            fact = self._o2c_fact(rule.criterion, rule.needs)
+            if fact <= rule.threshold or (rule.domain and not record._is_about(self)):
+                return []
+        except DatabaseError:
+            raise  # the transaction is lost, and where it helps the host retries
+        except Exception:  # a broken rule must never crash a screen
+            _logger.warning("Rule %s cannot be applied", rule.id, exc_info=True)
+            return [self._o2c_obstacle_broken(record)]
         if self._o2c_is_stamped_for(rule.criterion):
             return []
         obstacle = self._o2c_obstacle_unanswered(record, fact)

@@ -23,6 +23,8 @@ class ApprovalMixin(models.AbstractModel):
         waiting = waiting.sudo(self.env.su)
         if waiting:
             waiting._o2c_check_may_park(gate)
+            # sudo: see above
+            waiting.sudo()._o2c_tell_owners(gate)
         asker = self._o2c_asker()
         for document in waiting:
             # sudo: nobody writes a question but the gate

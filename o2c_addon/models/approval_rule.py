@@ -1,9 +1,7 @@
-from ast import literal_eval
 from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.fields import Domain
 from odoo.tools import float_is_zero, format_amount, format_list, formatLang, ormcache
 
 CRITERIA = [
@@ -59,7 +57,7 @@ class ApprovalRule(models.Model):
 
     _name = "o2c.approval.rule"
     _description = "Approval Rule"
-    _inherit = ["o2c.policy.mixin"]
+    _inherit = ["o2c.policy.condition"]
     _order = "sequence, id"
     _check_company_auto = True
 
@@ -127,11 +125,6 @@ class ApprovalRule(models.Model):
     needs_address = fields.Boolean("Complete Delivery Address")
     needs_price = fields.Boolean("A Price on Every Line")
     needs_tax = fields.Boolean("A Tax on Every Line")
-    responsible_id = fields.Many2one(
-        "res.users",
-        default=lambda self: self.env.user,
-        help="Is told when this rule cannot be applied.",
-    )
     step_ids = fields.One2many("o2c.approval.step", "rule_id", "Steps", copy=True)
 
     _limit_not_negative = models.Constraint(
@@ -159,21 +152,6 @@ class ApprovalRule(models.Model):
                 "domain",
             )
 
-    @api.constrains("domain", "document", "criterion")
-    def _check_domain(self):
-        for rule in self.filtered("domain"):
-            try:
-                rule._read_domain().validate(self.env[rule.document])
-            except (ValueError, SyntaxError, TypeError, RecursionError) as error:
-                raise ValidationError(
-                    self.env._(
-                        "“Applies to” of the rule “%(rule)s” cannot be read: "
-                        "%(error)s. Choose the conditions again.",
-                        rule=rule.name,
-                        error=error,
-                    )
-                ) from error
-
     @api.constrains(
         "criterion", "domain", "step_ids", *(f"needs_{thing}" for thing in THINGS)
     )
@@ -197,9 +175,8 @@ class ApprovalRule(models.Model):
                     self.env._("Say who approves under the rule “%s”.", rule.name)
                 )
 
-    def _read_domain(self):
-        """The rule's own condition: data only, never code."""
-        return Domain(literal_eval(self.domain or "[]"))
+    def _about(self):
+        return self.env[self.document]
 
     def _needs(self):
         """What may not be missing under this rule; nothing for other figures."""

@@ -1,8 +1,5 @@
-from ast import literal_eval
-
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.fields import Domain
 from odoo.tools import ormcache
 
 CODES = [
@@ -31,7 +28,7 @@ class FulfillmentCheck(models.Model):
 
     _name = "o2c.fulfillment.check"
     _description = "Delivery Check"
-    _inherit = ["o2c.policy.mixin"]
+    _inherit = ["o2c.policy.condition"]
     _order = "sequence, id"
     _check_company_auto = True
 
@@ -92,8 +89,8 @@ class FulfillmentCheck(models.Model):
     )
     responsible_id = fields.Many2one(
         "res.users",
-        default=lambda self: self.env.user,
-        help="Is named to the warehouse as the one who can help.",
+        help="Is named to the warehouse as the one who can help, and told when this "
+        "check cannot be applied.",
     )
     has_value = fields.Boolean(compute="_compute_has_value")
 
@@ -107,21 +104,9 @@ class FulfillmentCheck(models.Model):
             check.has_value = check.code in MONEY
 
     @api.constrains("domain", "code")
-    def _check_domain(self):
+    def _check_says_something(self):
         for check in self:
-            try:
-                domain = check._read_domain()
-                domain.validate(self.env["stock.picking"])
-            except (ValueError, SyntaxError, TypeError, RecursionError) as error:
-                raise ValidationError(
-                    self.env._(
-                        "“Applies to” of the check “%(check)s” cannot be read: "
-                        "%(error)s. Choose the conditions again.",
-                        check=check.name,
-                        error=error,
-                    )
-                ) from error
-            if check.code == "domain" and domain.is_true():
+            if check.code == "domain" and check._read_domain().is_true():
                 raise ValidationError(
                     self.env._(
                         "The check “%s” would stop every delivery. Choose what it "
@@ -130,9 +115,8 @@ class FulfillmentCheck(models.Model):
                     )
                 )
 
-    def _read_domain(self):
-        """The check's own condition: data only, never code."""
-        return Domain(literal_eval(self.domain or "[]"))
+    def _about(self):
+        return self.env["stock.picking"]
 
     def _is_about(self, delivery):
         """Whether the check's own condition matches the delivery."""

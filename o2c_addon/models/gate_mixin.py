@@ -257,6 +257,13 @@ class GateMixin(models.AbstractModel):
         """Past what the host does when a document is edited: nothing of it changes."""
         models.BaseModel.write(self, values)
 
+    def _o2c_tell_owners(self, gate):
+        """Who keeps a rule or a check that cannot be applied hears what it stopped."""
+        for document in self:
+            for obstacle in document._o2c_obstacles(gate):
+                if obstacle.kind == "broken":
+                    obstacle.source._alert(obstacle.reason)
+
     # -- the law ---------------------------------------------------------------------
 
     @api.constrains("state")

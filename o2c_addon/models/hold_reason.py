@@ -1,11 +1,9 @@
 import logging
-from ast import literal_eval
 
 from psycopg2 import DatabaseError
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.fields import Domain
 from odoo.tools import ormcache
 
 _logger = logging.getLogger(__name__)
@@ -25,7 +23,7 @@ class HoldReason(models.Model):
 
     _name = "o2c.hold.reason"
     _description = "Reason of a Hold"
-    _inherit = ["o2c.policy.mixin"]
+    _inherit = ["o2c.policy.condition"]
     _order = "sequence, id"
 
     name = fields.Char(required=True, translate=True)
@@ -81,21 +79,6 @@ class HoldReason(models.Model):
         "CHECK (lift_days >= 0)", "The days tolerated cannot be negative."
     )
 
-    @api.constrains("domain")
-    def _check_domain(self):
-        for reason in self.filtered("domain"):
-            try:
-                reason._read_domain().validate(self.env["sale.order"])
-            except (ValueError, SyntaxError, TypeError, RecursionError) as error:
-                raise ValidationError(
-                    self.env._(
-                        "“Applies to” of the reason “%(reason)s” cannot be read: "
-                        "%(error)s. Choose the conditions again.",
-                        reason=reason.name,
-                        error=error,
-                    )
-                ) from error
-
     @api.constrains("is_automatic", "gate", "lift")
     def _check_automatic(self):
         for reason in self.filtered("is_automatic"):
@@ -108,9 +91,8 @@ class HoldReason(models.Model):
                     )
                 )
 
-    def _read_domain(self):
-        """The reason's own condition: data only, never code."""
-        return Domain(literal_eval(self.domain or "[]"))
+    def _about(self):
+        return self.env["sale.order"]
 
     def _is_about(self, order):
         """Whether ``order`` is put on hold by itself; if nobody can tell, yes."""
@@ -118,8 +100,9 @@ class HoldReason(models.Model):
             return bool(order.filtered_domain(self._read_domain()))
         except DatabaseError:
             raise  # the transaction is lost, and where it helps the host retries
-        except Exception:  # a broken condition must never stop a confirmation
+        except Exception as error:  # a broken condition must never stop a confirmation
             _logger.warning("Reason %s cannot be applied", self.id, exc_info=True)
+            self._alert(self._unreadable(error))
             return True
 
     @api.model

@@ -59,6 +59,7 @@ class StockPicking(models.Model):
             deliveries = waiting.sudo()  # sudo: the warehouse need not read orders
             deliveries._o2c_orders()._o2c_ask_if_outgrown()
             deliveries.o2c_tried_by_id = self.env.user
+            deliveries._o2c_tell_owners("deliver")
         if waiting and waiting == self:
             return self._o2c_open_stop_page()
         return super()._pre_action_done_hook()
