@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.exceptions import ValidationError
 
 
 class BillingTask(models.Model):
@@ -120,6 +121,15 @@ class BillingTask(models.Model):
                 ),
                 account,
             )
+        if self._lacks_analytic_accounts(line, account):
+            yield (
+                self.env._(
+                    "%(product)s on %(order)s needs analytic accounts for 100%%.",
+                    product=product.name,
+                    order=self.order_id.name,
+                ),
+                self.order_id,
+            )
         for tax in line.tax_ids._origin:
             for used in tax.flatten_taxes_hierarchy().repartition_line_ids.account_id:
                 if not used.active:
@@ -143,6 +153,28 @@ class BillingTask(models.Model):
                 ),
                 self.order_id,
             )
+
+    def _lacks_analytic_accounts(self, line, account):
+        """Whether the host would not let a person confirm an invoice of ``line``."""
+        if not self._known("analytic", self._wants_analytic_accounts):
+            return False
+        try:
+            line.with_context(validate_analytic=True)._validate_distribution(
+                company_id=self.company_id.id,
+                product=line.product_id.id,
+                account=account.id,
+                business_domain="invoice",
+            )
+        except ValidationError:
+            return True
+        return False
+
+    def _wants_analytic_accounts(self):
+        plans = self.env["account.analytic.plan"].search([])
+        return "mandatory" in (
+            *plans.mapped("default_applicability"),
+            *plans.applicability_ids.mapped("applicability"),
+        )
 
     def _archived(self, account):
         name = self._account_name(account)

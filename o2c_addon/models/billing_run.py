@@ -171,7 +171,8 @@ class BillingTask(models.Model):
         drafts = to_confirm.move_ids.filtered(lambda m: m.state == "draft")
         locked = drafts.filtered(lambda m: m._o2c_lock_message())
         if to_post := drafts - locked:
-            to_post.action_post()
+            # asked for what a person who presses Confirm is asked for
+            to_post.with_context(validate_analytic=True).action_post()
         for task in to_confirm.filtered(
             lambda t: "draft" in t.move_ids.mapped("state")
         ):

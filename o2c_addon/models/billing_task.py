@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import format_list
+from odoo.tools import format_datetime, format_list
 
 ATTEMPTS = 5  # then a person has to look
 OPEN = ("todo", "parked")
@@ -227,9 +227,7 @@ class BillingTask(models.Model):
             return self.env._(
                 "%(order)s will be invoiced after %(time)s",
                 order=self.display_name,
-                time=fields.Datetime.context_timestamp(self, self.due_on).strftime(
-                    "%Y-%m-%d %H:%M"
-                ),
+                time=format_datetime(self.env, self.due_on, dt_format="short"),
             )
         return self.env._("%s is about to be invoiced", self.display_name)
 
