@@ -22,6 +22,7 @@
         "wizard/hold_open_views.xml",
         "wizard/release_views.xml",
         "report/cycle_report_views.xml",
+        "report/difference_report_views.xml",
         "views/approval_rule_views.xml",
         "views/approval_request_views.xml",
         "views/fulfillment_check_views.xml",

@@ -43,6 +43,7 @@ from . import billing_invoice
 from . import billing_credit
 from . import billing_deposit
 from . import sale_order_payment
+from . import order_settlement
 from . import stage
 from . import stock_picking
 from . import stock_picking_billing
@@ -56,5 +57,6 @@ from . import account_move_billing
 from . import account_move_sending
 from . import account_move_dispute
 from . import account_move_line
+from . import invoice_credits
 from . import payment_transaction
 from . import held

@@ -2,7 +2,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.exceptions import ConcurrencyError, ValidationError
+from odoo.exceptions import AccessError, ConcurrencyError, ValidationError
 from odoo.tools import SQL, format_list
 from odoo.tools.sql import column_exists, create_column
 
@@ -160,6 +160,11 @@ class GateMixin(models.AbstractModel):
         """A new judgement begins: what was known may have changed."""
         self.env.cr.cache.pop("o2c_facts", None)
 
+    def _o2c_check_internal(self):
+        """Customers read their documents by RPC too: nothing of ours is for them."""
+        if not self.env.su and not self.env.user._is_internal():
+            raise AccessError(self.env._("This is for employees only."))
+
     def _o2c_reads_debt(self):
         """Whether the acting user may know what a customer owes."""
         user = self.env.user
@@ -178,6 +183,7 @@ class GateMixin(models.AbstractModel):
         """
         self.ensure_one()
         self.check_access("read")
+        self._o2c_check_internal()
         if not self._o2c_may_wait():
             return []
         self._o2c_forget_facts()
@@ -346,10 +352,9 @@ class GateMixin(models.AbstractModel):
         )
 
     def _has_field_access(self, field, operation):
-        if (
-            operation == "write"
-            and not self.env.su
-            and field.name in self._o2c_own_fields()
-        ):
-            return False
+        """Ours is written by us, and no business of customers."""
+        if field.name.startswith("o2c_") and not self.env.su:
+            is_ours = field.name in self._o2c_own_fields()
+            if operation == "write" and is_ours or not self.env.user._is_internal():
+                return False
         return super()._has_field_access(field, operation)

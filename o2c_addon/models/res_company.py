@@ -49,6 +49,18 @@ class ResCompany(models.Model):
         default="draft",
         help="What happens when invoiced goods came back to be refunded.",
     )
+    o2c_credits = fields.Selection(
+        [
+            ("off", "Offer them"),
+            ("notes", "Settle with open credit notes"),
+            ("all", "Settle with open credit notes and payments"),
+        ],
+        "Open Credits of the Customer",
+        default="off",
+        help="What happens to what a customer has open, when an invoice is confirmed "
+        "by itself. Only in the same company and currency, the oldest first; what was "
+        "paid or credited for something else that is open stays as it is.",
+    )
     o2c_send_delay = fields.Integer(
         "Send After",
         default=1,

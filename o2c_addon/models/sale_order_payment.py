@@ -14,8 +14,7 @@ class SaleOrder(models.Model):
         """
         # sudo: a sum, whoever may read accounting
         order = self.sudo()
-        invoices = order._o2c_invoices().filtered(lambda m: m.state == "posted")
-        paid = sum(invoice._o2c_paid_for(order) for invoice in invoices)
+        paid = order.o2c_invoiced - order.o2c_residual
         done = order.transaction_ids.filtered(lambda t: t.state == "done")
         return paid + sum(
             transaction.currency_id._convert(
@@ -55,19 +54,6 @@ class SaleOrder(models.Model):
 
 class AccountMove(models.Model):
     _inherit = "account.move"
-
-    def _o2c_paid_for(self, order):
-        """What is settled of this invoice for ``order``, in the order's currency."""
-        lines = self.invoice_line_ids
-        own = sum((lines & order.order_line.invoice_lines).mapped("price_total"))
-        total = sum(lines.mapped("price_total"))
-        if not total:
-            return 0.0
-        settled = (self.amount_total - self.amount_residual) * own / total
-        sign = -1 if self.move_type == "out_refund" else 1
-        return sign * self.currency_id._convert(
-            settled, order.currency_id, self.company_id, self.invoice_date
-        )
 
     def _o2c_is_paid(self):
         return self.payment_state in ("paid", "in_payment", "reversed")

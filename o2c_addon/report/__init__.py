@@ -1,1 +1,3 @@
 from . import cycle_report
+from . import difference_report
+from . import comparison

@@ -1,0 +1,352 @@
+from datetime import date
+from typing import NamedTuple
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.fields import Domain
+from odoo.tools import SQL
+from odoo.tools.sql import column_exists, create_column
+
+SETTLEMENTS = [
+    ("none", "Nothing invoiced"),
+    ("open", "Not paid"),
+    ("partial", "Partly paid"),
+    ("credit", "Credit open"),
+    ("paid", "Paid"),
+]
+OWED = ("not_paid", "partial")
+
+# who may read how far an order is paid; the warehouse reads orders too, no debts
+SETTLERS = (
+    "sales_team.group_sale_salesman",
+    "account.group_account_invoice",
+    "account.group_account_readonly",
+    "o2c_addon.group_o2c_auditor",
+)
+GROUPS = ",".join(SETTLERS)
+
+
+class Share(NamedTuple):
+    """What a confirmed invoice or credit note has of an order, in its own currency.
+
+    Credit notes count below zero. An invoice of several orders is settled for each in
+    proportion to its lines.
+    """
+
+    order: int
+    type: str
+    currency: int
+    date: date
+    invoiced: float
+    deposited: float
+    residual: float
+    overdue: float
+
+
+class SaleOrder(models.Model):
+    """How far an order is invoiced and paid, in its own currency, taxes included."""
+
+    _inherit = "sale.order"
+
+    o2c_settlement = fields.Selection(
+        SETTLEMENTS,
+        "Settlement",
+        compute="_compute_o2c_settlement",
+        store=True,
+        copy=False,
+        groups=GROUPS,
+        help="How far what is invoiced is paid. Credit open: a credit note is neither "
+        "paid out nor settled with an invoice.",
+    )
+    o2c_invoiced = fields.Monetary(
+        "Invoiced",
+        compute="_compute_o2c_amounts",
+        compute_sudo=True,
+        groups=GROUPS,
+        help="On confirmed invoices, deposits included, less credit notes.",
+    )
+    o2c_credited = fields.Monetary(
+        "Credit Notes",
+        compute="_compute_o2c_amounts",
+        compute_sudo=True,
+        groups=GROUPS,
+    )
+    o2c_deposited = fields.Monetary(
+        "Deposits",
+        compute="_compute_o2c_amounts",
+        compute_sudo=True,
+        groups=GROUPS,
+        help="Invoiced as deposits and not paid back.",
+    )
+    o2c_residual = fields.Monetary(
+        "To Pay",
+        compute="_compute_o2c_amounts",
+        compute_sudo=True,
+        groups=GROUPS,
+        help="Invoiced and not paid; below zero: the customer gets it back.",
+    )
+    o2c_overdue = fields.Monetary(
+        "Overdue", compute="_compute_o2c_amounts", compute_sudo=True, groups=GROUPS
+    )
+    o2c_paid = fields.Monetary(
+        "Received",
+        compute="_compute_o2c_paid",
+        compute_sudo=True,
+        groups=GROUPS,
+        help="Paid on its invoices, and online before there was one.",
+    )
+    o2c_is_overdue = fields.Boolean(
+        "Is Overdue",
+        compute="_compute_o2c_amounts",
+        compute_sudo=True,
+        groups=GROUPS,
+        search="_search_o2c_is_overdue",
+    )
+
+    def _auto_init(self):
+        """Existing orders are settled by one UPDATE, see ``_o2c_take_over``."""
+        if not column_exists(self.env.cr, self._table, "o2c_settlement"):
+            create_column(self.env.cr, self._table, "o2c_settlement", "varchar")
+        return super()._auto_init()
+
+    def _o2c_own_fields(self):
+        return super()._o2c_own_fields() | {"o2c_settlement"}
+
+    def _o2c_check_may_read_settlement(self):
+        """Who may read this order may read how far it is paid; the warehouse not."""
+        self.check_access("read")
+        if not any(self.env.user.has_group(group) for group in SETTLERS):
+            raise AccessError(
+                self.env._("Sales and accounting see what is invoiced and paid.")
+            )
+
+    # -- how far ---------------------------------------------------------------------
+
+    @api.depends(
+        "order_line.invoice_lines.move_id.state",
+        "order_line.invoice_lines.move_id.payment_state",
+    )
+    def _compute_o2c_settlement(self):
+        for order in self:
+            order.o2c_settlement = order._o2c_how_settled()
+
+    def _o2c_how_settled(self):
+        invoices = self._o2c_invoices().filtered(lambda m: m.state == "posted")
+        owed = invoices.filtered(lambda m: m.payment_state in OWED)
+        if not invoices:
+            return "none"
+        if not owed:
+            return "paid"
+        if set(owed.mapped("move_type")) == {"out_refund"}:
+            return "credit"
+        debts = invoices.filtered(lambda m: m.move_type == "out_invoice")
+        return (
+            "open" if set(debts.mapped("payment_state")) == {"not_paid"} else "partial"
+        )
+
+    # -- how much --------------------------------------------------------------------
+
+    @api.depends(
+        "order_line.invoice_lines.price_total",
+        "order_line.invoice_lines.move_id.state",
+        "order_line.invoice_lines.move_id.amount_residual",
+        "order_line.invoice_lines.move_id.payment_state",
+    )
+    def _compute_o2c_amounts(self):
+        shares = self._o2c_shares()
+        for order in self:
+            own = [share for share in shares if share.order == order.id]
+            order.o2c_invoiced = order._o2c_sum(own, "invoiced")
+            order.o2c_credited = -order._o2c_sum(
+                [share for share in own if share.type == "out_refund"], "invoiced"
+            )
+            order.o2c_deposited = order._o2c_sum(own, "deposited")
+            order.o2c_residual = order._o2c_sum(own, "residual")
+            order.o2c_overdue = order._o2c_sum(own, "overdue")
+            order.o2c_is_overdue = (
+                order.currency_id.compare_amounts(order.o2c_overdue, 0) > 0
+            )
+
+    @api.depends("o2c_invoiced", "o2c_residual", "transaction_ids.state")
+    def _compute_o2c_paid(self):
+        for order in self:
+            order.o2c_paid = order._o2c_paid()
+
+    def _o2c_sum(self, shares, name):
+        """The total in this order's currency, each at the date of its invoice."""
+        total = 0.0
+        for share in shares:
+            currency = self.currency_id.browse(share.currency)
+            total += currency._convert(
+                getattr(share, name), self.currency_id, self.company_id, share.date
+            )
+        return self.currency_id.round(total)
+
+    def _o2c_shares(self):
+        """The share each confirmed invoice and credit note has of these orders.
+
+        By one query, as many orders as there are; callers see to the rights.
+
+        :return: list of :class:`Share`
+        """
+        if not self.ids:
+            return []
+        self._o2c_flush_invoices()
+        days = [(c.id, c._o2c_today()) for c in self.company_id]
+        return [
+            Share(*row)
+            for row in self.env.execute_query(
+                SQL(
+                    """
+                    WITH own AS (
+                        SELECT DISTINCT line.order_id, line.is_downpayment, item.id,
+                               item.move_id, item.price_total AS amount
+                          FROM sale_order_line line
+                          JOIN sale_order_line_invoice_rel rel
+                            ON rel.order_line_id = line.id
+                          JOIN account_move_line item
+                            ON item.id = rel.invoice_line_id
+                         WHERE line.order_id IN %(orders)s
+                           AND item.parent_state = 'posted'
+                    ), share AS (
+                        SELECT order_id, move_id, SUM(amount) AS amount,
+                               SUM(amount) FILTER (WHERE is_downpayment AND amount > 0)
+                                   AS deposit
+                          FROM own
+                      GROUP BY order_id, move_id
+                    ), part AS (
+                        SELECT share.*, move.move_type, move.payment_state,
+                               move.currency_id, move.invoice_date,
+                               move.amount_total, move.amount_residual,
+                               CASE move.move_type WHEN 'out_refund' THEN -1 ELSE 1 END
+                                   AS sign,
+                               share.amount / NULLIF(content.amount, 0) AS factor,
+                               COALESCE(late.amount, 0) AS late
+                          FROM share
+                          JOIN account_move move ON move.id = share.move_id
+                          JOIN (VALUES %(days)s) AS today(company_id, day)
+                            ON today.company_id = move.company_id
+                    CROSS JOIN LATERAL (
+                               SELECT SUM(price_total) AS amount
+                                 FROM account_move_line
+                                WHERE move_id = move.id AND display_type = 'product'
+                               ) content
+                    CROSS JOIN LATERAL (
+                               SELECT SUM(ABS(amount_residual_currency)) AS amount
+                                 FROM account_move_line
+                                WHERE move_id = move.id
+                                  AND display_type = 'payment_term'
+                                  AND date_maturity < today.day
+                               ) late
+                         WHERE move.move_type IN ('out_invoice', 'out_refund')
+                    )
+                    SELECT order_id, move_type, currency_id, invoice_date,
+                           sign * COALESCE(amount_total * factor, amount),
+                           sign * COALESCE(deposit, 0),
+                           CASE WHEN payment_state IN %(owed)s
+                                THEN sign * COALESCE(amount_residual * factor, 0)
+                                ELSE 0 END,
+                           CASE WHEN payment_state IN %(owed)s
+                                     AND move_type = 'out_invoice'
+                                THEN COALESCE(late * factor, 0)
+                                ELSE 0 END
+                      FROM part
+                  ORDER BY order_id, move_id
+                    """,
+                    orders=tuple(self.ids),
+                    owed=OWED,
+                    days=SQL(", ").join(SQL("(%s, %s::date)", *day) for day in days),
+                )
+            )
+        ]
+
+    def _o2c_flush_invoices(self):
+        """What is read by SQL has to be in the database."""
+        self.env["sale.order.line"].flush_model(
+            ["order_id", "is_downpayment", "invoice_lines"]
+        )
+        self.env["account.move.line"].flush_model(
+            [
+                "parent_state",
+                "price_total",
+                "display_type",
+                "date_maturity",
+                "amount_residual_currency",
+            ]
+        )
+        self.env["account.move"].flush_model(
+            [
+                "move_type",
+                "payment_state",
+                "amount_total",
+                "amount_residual",
+                "currency_id",
+                "invoice_date",
+            ]
+        )
+
+    def _search_o2c_is_overdue(self, operator, value):
+        """By the days of each company, whatever one may read of invoices."""
+        if operator != "in":
+            return NotImplemented
+        late = Domain.OR(
+            Domain("company_id", "=", company.id)
+            & Domain("date_maturity", "<", company._o2c_today())
+            for company in self.env.companies
+        )
+        items = (
+            Domain("parent_state", "=", "posted")
+            & Domain("display_type", "=", "payment_term")
+            & Domain("amount_residual", ">", 0)
+            & Domain("move_id.move_type", "=", "out_invoice")
+            & Domain("move_id.payment_state", "in", OWED)
+            & late
+        )
+        # sudo: a yes or no, for whoever may read the order
+        late_items = self.env["account.move.line"].sudo()._search(items)
+        moves = late_items.subselect("move_id")
+        found = Domain("order_line.invoice_lines", "any!", [("move_id", "in", moves)])
+        return found if True in value else ~found
+
+    # -- taking over a database in use -----------------------------------------------
+
+    @api.model
+    def _o2c_take_over(self):
+        result = super()._o2c_take_over()
+        self.env.cr.execute(self._o2c_settlement_of_old_orders())
+        self.env.invalidate_all()
+        return result
+
+    def _o2c_settlement_of_old_orders(self):
+        """``_o2c_how_settled`` in SQL, for orders from before the addon."""
+        return SQL(
+            """
+            WITH billed AS (
+                SELECT line.order_id,
+                       bool_or(owed.yes) AS owes,
+                       bool_or(owed.yes AND move.move_type = 'out_invoice') AS is_debt,
+                       bool_and(move.payment_state = 'not_paid')
+                           FILTER (WHERE move.move_type = 'out_invoice') AS is_open
+                  FROM sale_order_line line
+                  JOIN sale_order_line_invoice_rel rel ON rel.order_line_id = line.id
+                  JOIN account_move_line item ON item.id = rel.invoice_line_id
+                  JOIN account_move move ON move.id = item.move_id
+            CROSS JOIN LATERAL (SELECT move.payment_state IN %(owed)s AS yes) owed
+                 WHERE move.state = 'posted'
+                   AND move.move_type IN ('out_invoice', 'out_refund')
+              GROUP BY line.order_id
+            )
+            UPDATE sale_order
+               SET o2c_settlement = CASE
+                       WHEN billed.order_id IS NULL THEN 'none'
+                       WHEN NOT billed.owes THEN 'paid'
+                       WHEN NOT billed.is_debt THEN 'credit'
+                       WHEN billed.is_open THEN 'open'
+                       ELSE 'partial'
+                   END
+              FROM sale_order same
+         LEFT JOIN billed ON billed.order_id = same.id
+             WHERE same.id = sale_order.id AND sale_order.o2c_settlement IS NULL
+            """,
+            owed=OWED,
+        )
