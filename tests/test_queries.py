@@ -1,5 +1,6 @@
 """What we cost, in queries: the figure that does not depend on the machine."""
 
+from odoo.fields import Command
 from odoo.tests import Form
 
 from .common import O2CCase
@@ -79,3 +80,32 @@ class TestQueries(O2CCase):
         plain = {name: spec for name, spec in fields.items() if name not in ours}
         queries(fields)
         self.assertLessEqual(queries(fields) - queries(plain), 5)
+
+    def test_a_delivery_that_is_invoiced_at_once(self):
+        """Against validating it and invoicing the order by hand, in plain Odoo."""
+        goods = [self.product(f"Goods {index}", 10) for index in range(3)]
+        for product in goods:
+            self.stock(product, 100)
+
+        by_hand = self.env(user=self.kim.id, su=True, context={})
+
+        def queries(policy):
+            self.company.o2c_invoicing = policy
+            lines = [Command.create({"product_id": each.id}) for each in goods]
+            order = self.confirmed(order_line=lines).sudo()
+            picking = order.picking_ids.with_user(self.wim).sudo(False)
+            picking = picking.with_context(skip_backorder=True)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            picking.button_validate()
+            if policy == "manual":
+                invoice = order.with_env(by_hand)._create_invoices()
+                invoice.with_context(validate_analytic=True).action_post()
+            self.env.flush_all()
+            self.assertEqual(order.invoice_ids.state, "posted")
+            return self.cr.sql_log_count - before
+
+        queries("manual"), queries("post")
+        plain, ours = queries("manual"), queries("post")
+        self.assertLessEqual(ours - plain, 10)

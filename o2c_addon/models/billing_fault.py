@@ -1,5 +1,6 @@
 from odoo import models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 
 
 class BillingTask(models.Model):
@@ -170,10 +171,12 @@ class BillingTask(models.Model):
         return False
 
     def _wants_analytic_accounts(self):
-        plans = self.env["account.analytic.plan"].search([])
-        return "mandatory" in (
-            *plans.mapped("default_applicability"),
-            *plans.applicability_ids.mapped("applicability"),
+        """Whether any plan is mandatory for anything."""
+        plans = self.env["account.analytic.plan"]
+        return plans.search_count(
+            Domain("applicability_ids.applicability", "=", "mandatory")
+            | Domain("default_applicability", "=", "mandatory"),
+            limit=1,
         )
 
     def _archived(self, account):
