@@ -50,13 +50,22 @@ class SaleOrder(models.Model):
             left = line._o2c_left_of_deposit()
             share = line._o2c_deposited() * invoice / total if total else left
             wanted[line] = left if is_last else min(left, share)
-        factor = min(1, invoice / sum(wanted.values())) if any(wanted.values()) else 0
+        factor = self._o2c_payable(invoice, sum(wanted.values()), len(lines))
         return {
             line.id: values
             for line, amount in wanted.items()
             if (values := line._o2c_deduct(self.currency_id.round(amount * factor)))
             is not None
         }
+
+    def _o2c_payable(self, invoice, wanted, lines):
+        """The part of what is wanted that an invoice of so many ``lines`` can bear.
+
+        The host rounds a deposit as a whole and an invoice line by line: the cents
+        between them are no reason to keep part of a deposit back.
+        """
+        cents = (lines + 1) * self.currency_id.rounding
+        return 1 if wanted <= invoice + cents else invoice / wanted
 
     def _o2c_is_last_invoice(self, part):
         """Whether nothing is left to deliver or to invoice after this."""
@@ -106,8 +115,10 @@ class SaleOrderLine(models.Model):
             return None
         if self.currency_id.compare_amounts(left, amount) <= 0:
             return self._o2c_rest_of_deposit()
+        # at least something, and not yet all of it
         quantity = max(round(amount / left * left_quantity, 2), 0.01)
-        if quantity >= left_quantity:
+        quantity = min(quantity, round(left_quantity - 0.01, 2))
+        if quantity <= 0:
             return None  # too little to be told apart: the next invoice takes it
         part = amount / self._o2c_deposited()
         figures = {
