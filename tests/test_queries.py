@@ -3,6 +3,8 @@
 from odoo.fields import Command
 from odoo.tests import Form
 
+from odoo.addons.o2c_addon.models.fulfillment_check import CODES
+
 from .common import O2CCase
 
 RULES = ("amount", "discount", "discount_line", "price_below_list", "payment_term")
@@ -60,6 +62,62 @@ class TestQueries(O2CCase):
             with self.subTest(criterion):
                 spent = min(self.cost(10, [criterion]) for _again in range(2))
                 self.assertLessEqual(spent - ten, allowed + 1)
+
+    def explaining(self, document, user):
+        """Queries of one explanation, besides what every request of ``user`` reads."""
+        # as a request finds it: a document reached from another is read with that one
+        document = self.env(user=user, su=False)[document._name].browse(document.id)
+        self.env.flush_all()
+        for _again in range(2):  # the first fills what the registry remembers
+            self.env.invalidate_all()
+            self.env.company.currency_id.read(["name"])
+            (user | user.company_id.partner_id.user_ids).mapped("name")
+            before = self.cr.sql_log_count
+            document.with_context(lang="en_US").o2c_explain()
+        return self.cr.sql_log_count - before
+
+    def test_explaining_an_order_that_waits(self):
+        self.rule()
+        self.rule(criterion="discount", limit=0)
+        order = self.order(quantity=20)
+        order.order_line.discount = 10
+        order.action_confirm()
+
+        for user in (self.sam, self.mia):
+            self.assertLessEqual(self.explaining(order, user), 15)
+
+    def test_explaining_a_delivery(self):
+        """Each check costs what it looks at; the number of lines plays no part."""
+        self.company.account_use_credit_limit = True
+        self.customer.write({"use_partner_credit_limit": True, "credit_limit": 1})
+        self.env["o2c.checklist.item"].create({"name": "Look at the screen"})
+        order = self.order(quantity=101)
+        order.order_line = [
+            Command.create({"product_id": self.product(f"Cable {number}", 1).id})
+            for number in range(10)
+        ]
+        order.action_confirm()
+        invoice = self.confirmed(product=self.service).sudo()._create_invoices()
+        invoice.invoice_date = invoice.invoice_date_due = "2020-01-01"
+        invoice.action_post()
+        delivery, checks = order.sudo().picking_ids, self.env["o2c.fulfillment.check"]
+        for code, _label in checks._fields["code"].selection:
+            if code in dict(CODES):
+                checks |= self.check(
+                    code,
+                    value=50 if code == "prepayment" else 0,
+                    domain="[('state', '!=', 'done')]",
+                )
+
+        for user in (self.wim, self.rae):
+            self.assertLessEqual(self.explaining(delivery, user), 36)
+        checks.action_archive()
+        for check in checks:
+            check.active = True
+            for user in (self.wim, self.rae):
+                with self.subTest(check.code, user=user.name):
+                    self.assertLessEqual(self.explaining(delivery, user), 20)
+            check.active = False
 
     def test_opening_a_form(self):
         """The fields we add to the form; the panel asks by itself."""

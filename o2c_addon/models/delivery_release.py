@@ -76,7 +76,8 @@ class StockPicking(models.Model):
         """Whether ``user`` may let these goods go although this check is not met."""
         # sudo: whoever is stopped need not read the policy
         group = obstacle.source.sudo().release_group_id
-        return group.id in user._get_group_ids() and self.company_id in user.company_ids
+        at_home = self.company_id.id in user._get_company_ids()
+        return at_home and group.id in user._get_group_ids()
 
     def _o2c_write_release(self, obstacle, reason):
         check = obstacle.source

@@ -6,7 +6,6 @@ class StockMove(models.Model):
 
     def _o2c_goes_to_customer(self):
         """Whether these goods go from us to a customer, dropship included."""
-        (self.location_id | self.location_dest_id).fetch(["usage"])
         return (
             self.location_dest_id.usage == "customer"
             and self.location_id.usage != "customer"
