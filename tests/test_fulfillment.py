@@ -164,6 +164,34 @@ class TestChecks(DeliveryCase):
         self.assertRegex(self.why(delivery)[0], "no tracking reference")
         self.assertTrue(self.leaves(delivery))
 
+    def test_leaving_with_warnings_is_remembered_with_who_and_which(self):
+        self.check("tracking", severity="warn")
+        self.check("overdue", severity="warn", name="Nothing overdue")
+        self.owe(500, days_ago=40)
+        order = self.confirmed()
+
+        self.assertTrue(self.leaves(self.delivery(order)))
+
+        event = self.env["o2c.event"].search(
+            [("order_key", "=", order.id), ("activity", "=", "warned")]
+        )
+        self.assertEqual(event.user_id, self.wim)
+        self.assertEqual(event.data["checks"], ["Check tracking", "Nothing overdue"])
+        self.assertIn("has no tracking reference", event.note)
+        self.assertIn("waits for: Nothing overdue", event.note)
+        self.assertNotIn("40 days", event.note, "not for everybody's eyes")
+
+    def test_no_warning_is_remembered_where_nothing_left_or_all_is_met(self):
+        self.check("tracking", severity="warn")
+        self.check("document")
+        stopped, ready = self.confirmed(), self.confirmed()
+        self.assertFalse(self.leaves(self.delivery(stopped)))
+        self.env["o2c.fulfillment.check"].search([]).action_archive()
+        self.assertTrue(self.leaves(self.delivery(ready)))
+
+        for order in (stopped, ready):
+            self.assertNotIn("warned", self.events(order))
+
     def test_only_what_it_applies_to(self):
         other_type = self.env["stock.picking.type"].search(
             [("code", "=", "incoming"), ("company_id", "=", self.company.id)], limit=1

@@ -11,6 +11,7 @@ ACTIVITIES = [
     ("confirmed", "Confirmed"),
     ("confirmation_failed", "Confirmation failed"),
     ("delivered", "Delivered"),
+    ("warned", "Left with warnings"),
     ("returned", "Returned"),
     ("invoiced", "Invoiced"),
     ("invoicing_failed", "Invoicing failed"),

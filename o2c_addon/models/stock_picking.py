@@ -98,7 +98,8 @@ class StockPicking(models.Model):
 
     def _action_done(self):
         """Let go what is ready. What is not stays, and everybody reads why."""
-        waiting = self._o2c_waiting()
+        judged = self._o2c_judge()
+        waiting = self.filtered(lambda p: any(o.blocking for o in judged.get(p.id, ())))
         released = self - waiting
         if waiting and not released:
             raise UserError("\n".join(p._o2c_stop_message() for p in waiting))
@@ -108,15 +109,35 @@ class StockPicking(models.Model):
             delivery.message_post(body=delivery._o2c_stop_message_for_all())
         done = released.filtered(lambda p: p.state == "done")
         done._o2c_after_delivery()
+        for delivery in done:
+            delivery._o2c_log_warnings(judged.get(delivery.id, ()))
         return result
 
-    def _o2c_waiting(self):
+    def _o2c_judge(self):
+        """Id of each delivery to a customer → what its checks and holds find now."""
         self._o2c_forget_facts()
         # sudo: judged alike whoever acts
         deliveries = self.sudo().filtered(lambda p: p._o2c_is_delivery())
-        return deliveries.filtered(lambda p: p._o2c_is_stopped("deliver")).with_env(
-            self.env
-        )
+        return {p.id: p._o2c_obstacles("deliver") for p in deliveries}
+
+    def _o2c_waiting(self):
+        judged = self._o2c_judge()
+        return self.filtered(lambda p: any(o.blocking for o in judged.get(p.id, ())))
+
+    def _o2c_log_warnings(self, obstacles):
+        """It left although checks that only warn were not met: which, and by whom.
+
+        In words that everybody may read; which customer owes what is not told.
+        """
+        warnings = [o for o in obstacles if not o.blocking]
+        if warnings:
+            # sudo: see _o2c_stop_message_for_all
+            nobody = self.with_user(self.env.ref("base.public_user")).sudo()
+            self._o2c_log(
+                "warned",
+                note="; ".join(nobody._o2c_sentence(o) for o in warnings),
+                data={"checks": [o.source.name for o in warnings]},
+            )
 
     def _o2c_stop_message(self):
         """Why these goods stay, for the acting user's eyes."""
