@@ -167,3 +167,102 @@ class TestQueries(O2CCase):
         queries("manual"), queries("post")
         plain, ours = queries("manual"), queries("post")
         self.assertLessEqual(ours - plain, 10)
+
+
+class TestBoard(O2CCase):
+    """The first page of the board: all columns with their cards, bars and sums."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.rule(limit=10000)
+        cls.check("available")
+        cls.check("credit")
+        cls.check("overdue")
+        cls.company.account_use_credit_limit = True
+        cls.server = cls.product("Server", 5000)
+
+    def fill(self, number):
+        """So many orders in each column, waiting for all sorts of things."""
+        terms = self.env.ref("account.account_payment_term_30days").id
+        for _each in range(number):
+            self.order()
+            self.order(quantity=12).action_confirm()
+            self.confirmed(product=self.server)  # not in stock
+            self.confirmed().sudo()._o2c_put_on_hold(self.reason())
+            self.deliver(self.confirmed())
+            order = self.confirmed(payment_term_id=terms)
+            self.deliver(order)
+            order._create_invoices().sudo().action_post()
+
+    def load(self, user):
+        """What the web client asks for when the board is opened."""
+        orders = self.env["sale.order"].with_user(user).with_context(
+            read_group_expand=True
+        )
+        view = self.env.ref("o2c_addon.sale_order_view_kanban")
+        card = orders.get_view(view.id, "kanban")
+        names = card["models"]["sale.order"]
+        fields = {
+            name: {"fields": {"display_name": {}}} if "many2one" == kind else {}
+            for name, kind in (
+                (name, orders._fields[name].type)
+                for name in names
+                if f'name="{name}"' in card["arch"]
+            )
+        }
+        domain = [("state", "!=", "cancel")]
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.env.cr.cache.clear()
+        before = self.cr.sql_log_count
+        groups = orders.web_read_group(
+            domain,
+            ["o2c_stage"],
+            ["amount_total:sum", "__count"],
+            auto_unfold=True,
+            unfold_read_specification=fields,
+            unfold_read_default_limit=40,
+        )["groups"]
+        orders.read_progress_bar(
+            domain,
+            "o2c_stage",
+            {"field": "o2c_approval_state", "colors": {"pending": "warning"}},
+        )
+        orders.o2c_news()
+        spent = self.cr.sql_log_count - before
+        return spent, [card for group in groups for card in group["__records"]]
+
+    def test_the_board_costs_the_same_for_one_order_or_ten_of_each(self):
+        for user in (self.sam, self.wim, self.kim):
+            self.load(user)  # fills what the registry remembers
+        self.fill(2)
+        few, cards = self.load(self.sam)
+        self.fill(6)
+        self.assertLessEqual(self.load(self.sam)[0], few)
+
+        for user in (self.sam, self.wim, self.kim):
+            with self.subTest(user.name):
+                many, more_cards = self.load(user)
+                self.assertGreaterEqual(len(more_cards), len(cards) + 25)
+                self.assertLessEqual(many, 40)
+
+    def reasons(self, orders):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.env.cr.cache.clear()
+        before = self.cr.sql_log_count
+        rows = orders.read(["o2c_status"])
+        self.assertTrue(all(row["o2c_status"] for row in rows))
+        return self.cr.sql_log_count - before
+
+    def test_why_each_waits_is_found_for_all_together(self):
+        self.fill(2)
+        few = self.env["sale.order"].search([("partner_id", "=", self.customer.id)])
+        self.reasons(few)  # fills what the registry remembers
+        before = self.reasons(few)
+        self.fill(6)
+        many = self.env["sale.order"].search([("partner_id", "=", self.customer.id)])
+
+        self.assertEqual(len(many), 4 * len(few))
+        self.assertLessEqual(self.reasons(many), before + 2)

@@ -45,6 +45,8 @@ from . import billing_deposit
 from . import sale_order_payment
 from . import order_settlement
 from . import stage
+from . import stage_age
+from . import board
 from . import stock_picking
 from . import stock_picking_billing
 from . import delivery_problems

@@ -73,6 +73,35 @@ class ResCompany(models.Model):
         help="Is told when an automatic invoice could not be made. "
         "Empty: the salesperson of the order.",
     )
+    o2c_target_quotation = fields.Integer(
+        "Days to Confirm",
+        default=1,
+        help="An order that waits longer to be confirmed is late. 0: as long as it "
+        "takes.",
+    )
+    o2c_target_approval = fields.Integer(
+        "Days to Approve",
+        default=2,
+        help="An order that waits longer for an approval is late. 0: as long as it "
+        "takes.",
+    )
+    o2c_target_delivery = fields.Integer(
+        "Days to Deliver",
+        default=5,
+        help="An order that waits longer for its delivery is late, and so is one whose "
+        "promised date has passed. 0: only the promised date counts.",
+    )
+    o2c_target_invoicing = fields.Integer(
+        "Days to Invoice",
+        default=1,
+        help="An order that waits longer for its invoice is late. 0: as long as it "
+        "takes.",
+    )
+    o2c_target_payment = fields.Integer(
+        "Days After the Due Date",
+        help="An order is late when an invoice of it is overdue for more days than "
+        "these.",
+    )
 
     def _o2c_zone(self):
         """The time zone of its days: its calendar's, its own, or UTC."""

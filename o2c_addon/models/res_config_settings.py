@@ -20,3 +20,18 @@ class ResConfigSettings(models.TransientModel):
     o2c_billing_owner_id = fields.Many2one(
         related="company_id.o2c_billing_owner_id", readonly=False
     )
+    o2c_target_quotation = fields.Integer(
+        related="company_id.o2c_target_quotation", readonly=False
+    )
+    o2c_target_approval = fields.Integer(
+        related="company_id.o2c_target_approval", readonly=False
+    )
+    o2c_target_delivery = fields.Integer(
+        related="company_id.o2c_target_delivery", readonly=False
+    )
+    o2c_target_invoicing = fields.Integer(
+        related="company_id.o2c_target_invoicing", readonly=False
+    )
+    o2c_target_payment = fields.Integer(
+        related="company_id.o2c_target_payment", readonly=False
+    )

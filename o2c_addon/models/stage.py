@@ -12,6 +12,12 @@ STAGES = [
     ("cancelled", "Cancelled"),
 ]
 
+COLUMNS = {
+    "o2c_stage": "varchar",
+    "o2c_stage_since": "timestamp",
+    "o2c_stage_is_about": "bool",
+}
+
 
 class SaleOrder(models.Model):
     """What an order waits for now: a definition, never a workflow."""
@@ -28,16 +34,28 @@ class SaleOrder(models.Model):
         copy=False,
         help="What this order waits for now.",
     )
+    o2c_stage_since = fields.Datetime(
+        "In Stage Since", compute="_compute_o2c_stage", store=True, copy=False
+    )
+    o2c_stage_is_about = fields.Boolean(
+        "Since About",
+        compute="_compute_o2c_stage",
+        store=True,
+        copy=False,
+        help="The order is older than this addon: since when is read from the dates "
+        "of its documents.",
+    )
     o2c_status = fields.Char("Waits For", compute="_compute_o2c_status")
 
     def _auto_init(self):
         """Existing orders get their stage by one UPDATE, see ``_o2c_take_over``."""
-        if not column_exists(self.env.cr, self._table, "o2c_stage"):
-            create_column(self.env.cr, self._table, "o2c_stage", "varchar")
+        for name, kind in COLUMNS.items():
+            if not column_exists(self.env.cr, self._table, name):
+                create_column(self.env.cr, self._table, name, kind)
         return super()._auto_init()
 
     def _o2c_own_fields(self):
-        return super()._o2c_own_fields() | {"o2c_stage"}
+        return super()._o2c_own_fields() | set(COLUMNS)
 
     @api.model
     def _expand_o2c_stage(self, stages, domain):
@@ -55,8 +73,14 @@ class SaleOrder(models.Model):
         "order_line.invoice_lines.move_id.payment_state",
     )
     def _compute_o2c_stage(self):
+        """The stage, and with it since when: one write, no query more."""
+        now = fields.Datetime.now()
         for order in self:
-            order.o2c_stage = order._o2c_next_stage()
+            stage = order._o2c_next_stage()
+            stays = stage == order.o2c_stage
+            order.o2c_stage_since = stays and order.o2c_stage_since or now
+            order.o2c_stage_is_about = stays and order.o2c_stage_is_about
+            order.o2c_stage = stage
 
     def _o2c_next_stage(self):
         """What this order waits for now, read from the facts alone."""
@@ -104,6 +128,8 @@ class SaleOrder(models.Model):
     @api.depends("o2c_stage")
     @api.depends_context("uid", "lang")
     def _compute_o2c_status(self):
+        self._o2c_forget_facts()
+        self._o2c_read_together()
         for order in self:
             order.o2c_status = order._o2c_waits_for()
 
@@ -119,19 +145,33 @@ class SaleOrder(models.Model):
         return reasons[self.o2c_stage]() if self.o2c_stage in reasons else ""
 
     def _o2c_waits_for_confirmation(self):
-        for obstacle in self.o2c_explain():
-            return obstacle["reason"]
+        # sudo: the sentence is made for the reader, whatever he may read
+        for obstacle in self.sudo()._o2c_obstacles("confirm"):
+            return self._o2c_sentence(obstacle)
         if self.state == "sent":
             return self.env._("Waiting for the customer's answer")
         return self.env._("Not sent to the customer yet")
 
+    def _o2c_read_together(self):
+        """What the sentences are made of: read once for all of these orders."""
+        # sudo: see _o2c_waits_for_delivery
+        orders = self.sudo()
+        orders.mapped("o2c_request_ids.approver_ids.name")
+        moves = orders.filtered(lambda o: o.o2c_stage == "delivery").picking_ids.move_ids
+        for path in (
+            "move_line_ids.quantity",
+            "product_id.display_name",
+            "picking_id.o2c_hold_ids.reason_id.release_group_id.full_name",
+            "sale_line_id.order_id.o2c_hold_ids.reason_id.release_group_id.full_name",
+            "sale_line_id.order_id.partner_invoice_id.commercial_partner_id.name",
+        ):
+            moves.mapped(path)
+
     def _o2c_waits_for_delivery(self):
         # sudo: sales may know why goods wait without access to the warehouse
-        deliveries = self.sudo().picking_ids.filtered(
-            lambda p: p._o2c_is_open_delivery()
-        )
-        for delivery in deliveries:
-            return delivery.with_user(self.env.user).sudo()._o2c_waits_for()
+        for delivery in self.sudo().picking_ids:
+            if delivery._o2c_is_open_delivery():
+                return delivery.with_user(self.env.user).sudo()._o2c_waits_for()
         return self.env._("Work to be done before it is delivered")
 
     def _o2c_waits_for_invoice(self):
@@ -178,7 +218,8 @@ class SaleOrder(models.Model):
             WITH shipment AS (
                 SELECT move.sale_line_id AS line_id,
                        bool_or(move.state NOT IN ('done', 'cancel')) AS is_open,
-                       bool_or(move.state = 'done') AS is_done
+                       bool_or(move.state = 'done') AS is_done,
+                       max(move.date) FILTER (WHERE move.state = 'done') AS done_on
                   FROM stock_move move
                   JOIN stock_location source ON source.id = move.location_id
                  WHERE move.sale_line_id IS NOT NULL AND source.usage != 'customer'
@@ -196,7 +237,8 @@ class SaleOrder(models.Model):
                                        AND line.qty_delivered < line.product_uom_qty
                            END
                        ) AS to_deliver,
-                       bool_or(line.qty_to_invoice != 0) AS to_invoice
+                       bool_or(line.qty_to_invoice != 0) AS to_invoice,
+                       max(shipment.done_on) AS done_on
                   FROM sale_order_line line
                   JOIN product_product product ON product.id = line.product_id
                   JOIN product_template template
@@ -211,27 +253,41 @@ class SaleOrder(models.Model):
                        bool_or(
                            invoice.state = 'posted'
                            AND invoice.payment_state IN ('not_paid', 'partial')
-                       ) AS owes
+                       ) AS owes,
+                       max(invoice.invoice_date)::timestamp AS invoiced_on
                   FROM sale_order_line line
                   JOIN sale_order_line_invoice_rel rel ON rel.order_line_id = line.id
                   JOIN account_move_line item ON item.id = rel.invoice_line_id
                   JOIN account_move invoice ON invoice.id = item.move_id
                  WHERE invoice.move_type IN ('out_invoice', 'out_refund')
               GROUP BY line.order_id
+            ), stage AS (
+                SELECT o.id, content.done_on, billed.invoiced_on,
+                       CASE
+                           WHEN o.state = 'cancel' THEN 'cancelled'
+                           WHEN o.state != 'sale' THEN 'quotation'
+                           WHEN content.to_deliver THEN 'delivery'
+                           WHEN content.to_invoice OR billed.has_draft THEN 'invoicing'
+                           WHEN billed.owes THEN 'payment'
+                           ELSE 'done'
+                       END AS name
+                  FROM sale_order o
+             LEFT JOIN content ON content.order_id = o.id
+             LEFT JOIN billed ON billed.order_id = o.id
+                 WHERE o.o2c_stage IS NULL
             )
             UPDATE sale_order
                SET o2c_approval_state = 'none',
-                   o2c_stage = CASE
-                       WHEN sale_order.state = 'cancel' THEN 'cancelled'
-                       WHEN sale_order.state != 'sale' THEN 'quotation'
-                       WHEN content.to_deliver THEN 'delivery'
-                       WHEN content.to_invoice OR billed.has_draft THEN 'invoicing'
-                       WHEN billed.owes THEN 'payment'
-                       ELSE 'done'
+                   o2c_stage = stage.name,
+                   o2c_stage_is_about = TRUE,
+                   o2c_stage_since = CASE stage.name
+                       WHEN 'cancelled' THEN write_date
+                       WHEN 'quotation' THEN create_date
+                       WHEN 'delivery' THEN date_order
+                       WHEN 'invoicing' THEN COALESCE(done_on, date_order)
+                       ELSE COALESCE(invoiced_on, done_on, date_order)
                    END
-              FROM sale_order same
-         LEFT JOIN content ON content.order_id = same.id
-         LEFT JOIN billed ON billed.order_id = same.id
-             WHERE same.id = sale_order.id AND sale_order.o2c_stage IS NULL
+              FROM stage
+             WHERE stage.id = sale_order.id
             """
         )

@@ -6,6 +6,7 @@ import { KanbanController } from "@web/views/kanban/kanban_controller";
 import { kanbanView } from "@web/views/kanban/kanban_view";
 import { ListController } from "@web/views/list/list_controller";
 import { listView } from "@web/views/list/list_view";
+import { useNews } from "./news";
 
 /**
  * Opens the order a card or row is about. The form of an order shows invoices, which the
@@ -16,6 +17,7 @@ const openingOrders = (Controller) =>
         setup() {
             super.setup();
             this.orm = useService("orm");
+            useNews(this);
             onWillStart(async () => {
                 const groups = ["sales_team.group_sale_salesman", "account.group_account_invoice"];
                 const member = await Promise.all(groups.map((group) => user.hasGroup(group)));
