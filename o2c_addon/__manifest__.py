@@ -30,6 +30,7 @@
         "views/checklist_views.xml",
         "views/billing_task_views.xml",
         "views/event_views.xml",
+        "views/waiting_views.xml",
         "views/sale_order_views.xml",
         "views/stock_picking_views.xml",
         "views/account_move_views.xml",

@@ -342,7 +342,7 @@ class TestAnswers(O2CCase):
         self.assertEqual(
             (mail.state, mail.recipient_ids), ("outgoing", self.ada.partner_id)
         )
-        self.assertIn(f"/odoo/waiting-for-me/{request.id}", mail.body_html)
+        self.assertIn(f"/odoo/approvals/{request.id}", mail.body_html)
         self.assertIn("above", mail.body_html)
 
         request.with_user(self.ben).action_approve()

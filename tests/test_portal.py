@@ -83,7 +83,7 @@ class TestPortal(World, HttpCase):
 
         self.authenticate("ada_t", "ada_t")
         for _look in range(3):
-            self.url_open(f"/odoo/waiting-for-me/{request.id}")
+            self.url_open(f"/odoo/approvals/{request.id}")
             self.url_open(f"/web#id={request.id}&model={request._name}")
 
         self.assertEqual(request.state, "pending")

@@ -197,14 +197,14 @@ class TestBoard(O2CCase):
 
     def load(self, user):
         """What the web client asks for when the board is opened."""
-        orders = self.env["sale.order"].with_user(user).with_context(
-            read_group_expand=True
+        orders = (
+            self.env["sale.order"].with_user(user).with_context(read_group_expand=True)
         )
         view = self.env.ref("o2c_addon.sale_order_view_kanban")
         card = orders.get_view(view.id, "kanban")
         names = card["models"]["sale.order"]
         fields = {
-            name: {"fields": {"display_name": {}}} if "many2one" == kind else {}
+            name: {"fields": {"display_name": {}}} if kind == "many2one" else {}
             for name, kind in (
                 (name, orders._fields[name].type)
                 for name in names

@@ -157,7 +157,9 @@ class SaleOrder(models.Model):
         # sudo: see _o2c_waits_for_delivery
         orders = self.sudo()
         orders.mapped("o2c_request_ids.approver_ids.name")
-        moves = orders.filtered(lambda o: o.o2c_stage == "delivery").picking_ids.move_ids
+        moves = orders.filtered(
+            lambda o: o.o2c_stage == "delivery"
+        ).picking_ids.move_ids
         for path in (
             "move_line_ids.quantity",
             "product_id.display_name",

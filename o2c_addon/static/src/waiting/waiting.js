@@ -1,13 +1,12 @@
 import { Component, onWillDestroy, useState } from "@odoo/owl";
 import { registry } from "@web/core/registry";
-import { user } from "@web/core/user";
-import { useService } from "@web/core/utils/hooks";
+import { useBus, useService } from "@web/core/utils/hooks";
 
 /**
- * How many approvals wait for the user, beside the other counters of the menu.
+ * How much waits for the user, of whatever kind, beside the other counters of the menu.
  *
- * Counted when the web client opens, and whenever the server says that the activities of
- * the user have changed: with each question that comes or goes.
+ * Counted when the web client opens, whenever the server says that the activities of the
+ * user have changed, and with each page that is opened: what was answered is gone.
  */
 export class WaitingForMe extends Component {
     static template = "o2c_addon.WaitingForMe";
@@ -21,18 +20,16 @@ export class WaitingForMe extends Component {
         const refresh = () => this.count();
         bus.subscribe("mail.activity/updated", refresh);
         onWillDestroy(() => bus.unsubscribe("mail.activity/updated", refresh));
+        useBus(this.env.bus, "ACTION_MANAGER:UI-UPDATED", refresh);
         this.count();
     }
 
     async count() {
-        this.state.count = await this.orm.silent.searchCount("o2c.approval.request", [
-            ["state", "=", "pending"],
-            ["approver_ids", "in", [user.userId]],
-        ]);
+        this.state.count = await this.orm.silent.searchCount("o2c.waiting", []);
     }
 
     open() {
-        this.action.doAction("o2c_addon.approval_request_action", { clearBreadcrumbs: true });
+        this.action.doAction("o2c_addon.waiting_action", { clearBreadcrumbs: true });
     }
 }
 

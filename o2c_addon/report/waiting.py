@@ -1,0 +1,183 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+SOURCES = {
+    "approval": "o2c.approval.request",
+    "hold": "o2c.hold",
+    "invoicing": "o2c.billing.task",
+}
+
+
+class Waiting(models.Model):
+    """All that waits for the acting user, in one list: approvals, holds, failed invoices.
+
+    Use: a row opens what it is about, its buttons answer.
+    How: each kind is looked up in the rights of whoever asks, so that nothing shows
+    here that its own list would not show, and nobody sees what waits for another.
+    For a further kind add it to ``kind``, ``_source_models`` and write ``_rows_<kind>``,
+    ``_why_<kind>``.
+    """
+
+    _name = "o2c.waiting"
+    _description = "Waiting for Me"
+    _auto = False
+    _order = "since, id"
+    _rec_name = "res_name"
+    _depends = {
+        "o2c.approval.request": ["state", "approver_ids", "amount", "requested_on"],
+        "o2c.hold": ["state", "reason_id", "amount", "opened_on"],
+        "o2c.hold.reason": ["release_group_id"],
+        "o2c.billing.task": ["state", "order_id", "picking_id", "due_on"],
+        "res.company": ["o2c_billing_owner_id"],
+        "sale.order": ["name", "user_id", "amount_untaxed", "currency_rate"],
+    }
+
+    kind = fields.Selection(
+        [
+            ("approval", "To approve"),
+            ("hold", "To release"),
+            ("invoicing", "To mend"),
+        ],
+        "What",
+        readonly=True,
+    )
+    res_id = fields.Integer("Number", readonly=True)
+    res_name = fields.Char("Document", readonly=True)
+    partner_name = fields.Char("Customer", readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    amount = fields.Monetary(
+        readonly=True, help="What waits: untaxed, in company currency."
+    )
+    since = fields.Datetime("Waits Since", readonly=True)
+    reason = fields.Char("Why", compute="_compute_reason")
+
+    # -- what waits ------------------------------------------------------------------
+
+    @property
+    def _table_query(self):
+        return SQL(" UNION ALL ").join(
+            SQL("(%s)", getattr(self, f"_rows_{kind}")(number))
+            for number, (kind, model) in enumerate(self._source_models().items())
+            if self.env[model].has_access("read")
+        )
+
+    @api.model
+    def _source_models(self):
+        """Kind → model that has the records of it. At most eight."""
+        return SOURCES
+
+    @api.model
+    def _rows_approval(self, number):
+        """Questions the acting user is asked."""
+        mine = self.env["o2c.approval.request"]._search(
+            [("state", "=", "pending"), ("approver_ids", "in", self.env.uid)]
+        )
+        return SQL(
+            """
+            SELECT id * 8 + %(number)s AS id, 'approval' AS kind, id AS res_id,
+                   res_name, partner_name, company_id, amount, requested_on AS since
+              FROM o2c_approval_request
+             WHERE id IN %(mine)s
+            """,
+            number=number,
+            mine=mine.subselect(),
+        )
+
+    @api.model
+    def _rows_hold(self, number):
+        """Holds the acting user may release; what is at stake, if he may know it."""
+        holds = self.env["o2c.hold"]
+        knows = holds._has_field_access(holds._fields["amount"], "read")
+        return SQL(
+            """
+            SELECT id * 8 + %(number)s AS id, 'hold' AS kind, id AS res_id,
+                   res_name, partner_name, company_id, %(amount)s AS amount,
+                   opened_on AS since
+              FROM o2c_hold
+             WHERE id IN %(mine)s
+            """,
+            number=number,
+            amount=SQL("amount") if knows else SQL("NULL::numeric"),
+            mine=holds._search([("can_release", "=", True)]).subselect(),
+        )
+
+    @api.model
+    def _rows_invoicing(self, number):
+        """What could not be invoiced, of whom the company or the order makes owner."""
+        uid = self.env.uid
+        owned = Domain("company_id", "any!", [("o2c_billing_owner_id", "=", uid)])
+        sold = Domain("company_id", "any!", [("o2c_billing_owner_id", "=", False)])
+        sold &= Domain("order_id", "any!", [("user_id", "=", uid)])
+        mine = self.env["o2c.billing.task"]._search(
+            Domain("state", "=", "parked") & (owned | sold)
+        )
+        return SQL(
+            """
+            SELECT task.id * 8 + %(number)s AS id, 'invoicing' AS kind,
+                   task.id AS res_id, COALESCE(picking.name, o.name) AS res_name,
+                   partner.complete_name AS partner_name, task.company_id,
+                   o.amount_untaxed / COALESCE(NULLIF(o.currency_rate, 0), 1) AS amount,
+                   task.due_on AS since
+              FROM o2c_billing_task task
+              JOIN sale_order o ON o.id = task.order_id
+              JOIN res_partner partner ON partner.id = o.partner_invoice_id
+         LEFT JOIN stock_picking picking ON picking.id = task.picking_id
+             WHERE task.id IN %(mine)s
+            """,
+            number=number,
+            mine=mine.subselect(),
+        )
+
+    # -- why -------------------------------------------------------------------------
+
+    @api.depends_context("uid", "lang")
+    def _compute_reason(self):
+        for kind, rows in self.grouped("kind").items():
+            why = getattr(self, f"_why_{kind}")
+            sources = rows._sources(kind)
+            for row, source in zip(rows, sources, strict=True):
+                row.reason = why(source)
+
+    def _sources(self, kind):
+        """The records behind the rows of ``kind``, in the acting user's rights."""
+        rows = self.filtered(lambda row: row.kind == kind)
+        return self.env[self._source_models()[kind]].browse(rows.mapped("res_id"))
+
+    def _why_approval(self, request):
+        if request.argument:
+            return f"{request.reason}: “{request.argument}”"
+        return request.reason
+
+    def _why_hold(self, hold):
+        name = hold.reason_id.display_name
+        return f"{name} ({hold.note})" if hold.note else name
+
+    def _why_invoicing(self, task):
+        return task.error
+
+    # -- answering: the records themselves check who may ------------------------------
+
+    def action_open(self):
+        """Open what this row is about, with all that is needed to answer."""
+        self.ensure_one()
+        source = self._sources(self.kind)
+        if self.kind == "invoicing":
+            return source.action_open_fault()
+        return source.get_formview_action()
+
+    def action_approve(self):
+        """Say yes to the approvals among these."""
+        return self._sources("approval").action_approve()
+
+    def action_open_answer(self):
+        return self._sources("approval").action_open_answer()
+
+    def action_open_release(self):
+        """Ask for the words that go with a release, once for all of these."""
+        return self._sources("hold").action_open_release()
+
+    def action_retry(self):
+        """Try again to invoice what failed among these."""
+        return self._sources("invoicing").action_retry()
