@@ -10,13 +10,13 @@ SOURCES = {
 
 
 class Waiting(models.Model):
-    """All that waits for the acting user, in one list: approvals, holds, failed invoices.
+    """All that waits for the acting user: approvals, holds, invoices that failed.
 
     Use: a row opens what it is about, its buttons answer.
     How: each kind is looked up in the rights of whoever asks, so that nothing shows
     here that its own list would not show, and nobody sees what waits for another.
-    For a further kind add it to ``kind``, ``_source_models`` and write ``_rows_<kind>``,
-    ``_why_<kind>``.
+    For a further kind add it to ``kind`` and ``_source_models``, and write
+    ``_rows_<kind>`` and ``_why_<kind>``.
     """
 
     _name = "o2c.waiting"
