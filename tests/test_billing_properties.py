@@ -70,6 +70,17 @@ class TestMoney(BillingCase):
 
         self.live([taxed, line | {"quantity": 1, "rates": ()}], [], 100)
 
+    def test_a_deposit_is_shared_among_what_is_taxed_alike(self):
+        """Else its taxes would be given back at another pace than they come due."""
+        line = {"dozens": True, "discount": 0, "quantity": 1}
+        ordered = [
+            line | {"price": 0.99, "quantity": 4, "rates": (10,)},
+            line | {"price": 7, "discount": 33.33, "rates": (10,)},
+            line | {"price": 1999.95, "rates": (10, 5)},
+        ]
+
+        self.live(ordered, [("deliver", 4)], 100)
+
     def live(self, ordered, way, deposit):
         names = ("uom.product_uom_unit", "uom.product_uom_dozen")
         units = [self.env.ref(name) for name in names]

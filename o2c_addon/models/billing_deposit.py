@@ -32,23 +32,20 @@ class SaleOrder(models.Model):
     def _o2c_deductions(self, part):
         """Line of a deposit → values of the invoice line that deducts its share.
 
-        The smaller of what is left and its share (deposit × this invoice ÷ order); on
-        the last invoice all that is left; all of them together never more than the
-        invoice.
+        The smaller of what is left and its share (deposit × this invoice ÷ order, of
+        what is taxed alike); on the last invoice all that is left; all of them together
+        never more than the invoice.
         """
         deposits = self._o2c_deposits()
         if not deposits:
             return {}
         lines = self.order_line.filtered(lambda line: line.id in part.quantities)
         invoice = sum(line._o2c_price(part.quantities[line.id]) for line in lines)
-        total = sum(
-            line.price_subtotal for line in self.order_line if not line.is_downpayment
-        )
         is_last = self._o2c_is_last_invoice(part)
         wanted = {}
         for line in deposits:
             left = line._o2c_left_of_deposit()
-            share = line._o2c_deposited() * invoice / total if total else left
+            share = line._o2c_deposited() * line._o2c_ratio_of_invoice(part.quantities)
             wanted[line] = left if is_last else min(left, share)
         factor = self._o2c_payable(invoice, sum(wanted.values()), len(lines))
         return {
@@ -87,6 +84,20 @@ class SaleOrderLine(models.Model):
         if self.product_uom_qty:
             return self.price_subtotal * quantity / self.product_uom_qty
         return self.price_unit * (1 - self.discount / 100) * quantity
+
+    def _o2c_ratio_of_invoice(self, quantities):
+        """How much of the order is invoiced by these quantities, from 0 to 1.
+
+        Of what has the taxes of this deposit, for which the host made a line of its
+        own; where the order has nothing of the kind any more, of all.
+        """
+        sold = self.order_id.order_line.filtered(lambda line: line._o2c_is_sold())
+        alike = sold.filtered(lambda line: line.tax_ids == self.tax_ids)
+        if not sum(alike.mapped("price_subtotal")):
+            alike = sold
+        total = sum(alike.mapped("price_subtotal"))
+        invoiced = sum(line._o2c_price(quantities.get(line.id, 0)) for line in alike)
+        return invoiced / total if total else 1
 
     def _o2c_deposit_items(self):
         return self.invoice_lines.filtered(lambda line: line.parent_state == "posted")

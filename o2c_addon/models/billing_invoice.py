@@ -101,6 +101,8 @@ class SaleOrder(models.Model):
         """The draft invoices of exactly this part of these orders."""
         invoices = self.with_context(o2c_slice=part)._create_invoices(grouped=True)
         invoices = invoices.with_context(o2c_slice=None)
+        # cents that rounding made of deposits: given back, as the host does
+        invoices.filtered(lambda m: m.amount_total < 0).action_switch_move_type()
         invoices._o2c_log_origins()
         return invoices
 
