@@ -63,7 +63,8 @@ class BillingTask(models.Model):
     waits_for = fields.Char(
         readonly=True, help="It is not due yet and goes on by itself."
     )
-    error = fields.Char("Why", readonly=True)
+    error = fields.Char("What Is Wrong", readonly=True)
+    why = fields.Char(compute="_compute_why", help="Where it stands, in one sentence.")
     fault_model = fields.Char(readonly=True)
     fault_id = fields.Many2oneReference(
         "Where to Mend It", model_field="fault_model", readonly=True
@@ -113,6 +114,12 @@ class BillingTask(models.Model):
     def _compute_move_ids(self):
         for task in self:
             task.move_ids = (task.line_ids | task.carried_by_id.line_ids).move_id
+
+    @api.depends("state", "error", "waits_for", "due_on", "line_ids")
+    @api.depends_context("lang", "tz")
+    def _compute_why(self):
+        for task in self:
+            task.why = task.error or task.waits_for or task._sentence()
 
     @api.depends("order_id.user_id", "company_id.o2c_billing_owner_id")
     def _compute_owner_id(self):
