@@ -38,6 +38,7 @@ from . import res_partner_billing
 from . import sale_order
 from . import order_facts
 from . import sale_order_line
+from . import sale_order_changes
 from . import sale_order_billing
 from . import billing_invoice
 from . import billing_credit
@@ -47,6 +48,7 @@ from . import order_settlement
 from . import stage
 from . import stage_age
 from . import board
+from . import milestones
 from . import stock_picking
 from . import stock_picking_billing
 from . import delivery_problems
@@ -56,6 +58,7 @@ from . import stock_move
 from . import stock_move_line
 from . import account_move
 from . import account_move_billing
+from . import account_move_dates
 from . import account_move_sending
 from . import account_move_dispute
 from . import account_move_line

@@ -24,6 +24,8 @@ ACTIVITIES = [
     ("disputed", "Questioned by the customer"),
     ("dispute_ended", "Question answered"),
     ("promised", "Payment promised"),
+    ("changed", "Changed after it was confirmed"),
+    ("reset", "Set back to a quotation"),
     ("cancelled", "Cancelled"),
 ]
 
@@ -62,6 +64,13 @@ class Event(models.Model):
     )
     data = fields.Json("Figures", readonly=True)
     note = fields.Char("Details", readonly=True)
+
+    # what lead times count, see o2c.cycle.report
+    _work = models.Index(
+        "(order_key, activity, user_id, date) WHERE activity IN ('changed', 'reset', "
+        "'cancelled', 'held', 'released', 'invoiced', 'invoicing_failed', "
+        "'invoicing_skipped', 'posted')"
+    )
 
     @api.depends("order_key")
     def _compute_order_id(self):

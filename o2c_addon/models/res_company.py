@@ -103,6 +103,12 @@ class ResCompany(models.Model):
         "these.",
     )
 
+    o2c_times_per_person = fields.Boolean(
+        "Lead Times per Salesperson",
+        help="Lead times can be read for each salesperson. In many countries the works "
+        "council has to agree first.",
+    )
+
     def _o2c_zone(self):
         """The time zone of its days: its calendar's, its own, or UTC."""
         return ZoneInfo(self.resource_calendar_id.tz or self.partner_id.tz or "UTC")
