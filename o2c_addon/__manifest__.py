@@ -46,6 +46,7 @@
         "demo/product_demo.xml",
         "demo/o2c_policy_demo.xml",
         "demo/o2c_history_demo.xml",
+        "demo/o2c_year_demo.xml",
         "demo/o2c_demo.xml",
         "demo/o2c_delivery_demo.xml",
     ],

@@ -65,7 +65,10 @@ class Event(models.Model):
     data = fields.Json("Figures", readonly=True)
     note = fields.Char("Details", readonly=True)
 
-    # what lead times count, see o2c.cycle.report
+    # what lead times count and the dashboard names, see o2c.cycle.report
+    _failures = models.Index(
+        "(activity, date) WHERE activity IN ('invoicing_failed', 'disputed')"
+    )
     _work = models.Index(
         "(order_key, activity, user_id, date) WHERE activity IN ('changed', 'reset', "
         "'cancelled', 'held', 'released', 'invoiced', 'invoicing_failed', "

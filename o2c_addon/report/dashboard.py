@@ -203,6 +203,7 @@ class CycleReport(models.Model):
                 self.env,
                 most["amount"],
                 currency_obj=self.env.company.currency_id,
+                rounding_method="HALF-UP",
                 rounding_unit="units",
             ),
             "count": most["count"],
@@ -227,14 +228,16 @@ class CycleReport(models.Model):
     def _groups(self, domain, period, by):
         """The same figures by ``by``, where most money waits first."""
         by = by if by in DIMENSIONS else "partner_id"
-        query = self._search(domain)
-        key = self._column(query, by)
         wanted = {
             name: figure
             for name, figure in self._figures().items()
             if name in ("total", "on_time", "right")
         }
         waiting = Domain("stage", "in", WAITING)
+        dates = {figure.on for figure in wanted.values()}
+        recent = Domain.OR(Domain(date, ">=", period.since) for date in dates)
+        query = self._search(domain & (waiting | recent))
+        key = self._column(query, by)
         is_waiting = self._condition(query, waiting)
         money = SQL(
             "COALESCE(sum(%s) FILTER (WHERE %s), 0)::float8",
@@ -246,14 +249,8 @@ class CycleReport(models.Model):
             for figure in wanted.values()
             for column in self._columns(query, figure, period.now)
         ]
-        recent = columns[::2]
         query.groupby = key
-        query.having = SQL(
-            "count(*) FILTER (WHERE %s) > 0 OR %s",
-            is_waiting,
-            SQL(" OR ").join(SQL("%s > 0", count) for count in recent),
-        )
-        query._order = SQL("%s DESC, %s DESC, %s", money, recent[0], key)
+        query._order = SQL("%s DESC, %s DESC, %s", money, columns[0], key)
         query.limit = ROWS
         rows = self.env.execute_query(
             query.select(

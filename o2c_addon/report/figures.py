@@ -127,8 +127,10 @@ class CycleReport(models.Model):
 
     def _measure(self, domain, period):
         """All figures, now and before, in one query."""
-        query = self._search(domain)
         figures = self._figures()
+        dates = {figure.on for figure in figures.values()}
+        recent = Domain.OR(Domain(date, ">=", period.before) for date in dates)
+        query = self._search(domain & recent)
         columns = [
             column
             for figure in figures.values()

@@ -82,7 +82,29 @@ export class DashboardContent extends Component {
 
     describe(key) {
         const figure = this.state.data.figures[key];
-        return { ...figure, ...this.change(figure) };
+        const { kind, count, high, previous, bad } = figure;
+        const orders = this.orders(count);
+        return {
+            ...figure,
+            ...this.change(figure),
+            was: _t("was %s", this.format(kind, previous)),
+            summary:
+                kind === "hours"
+                    ? _t("9 of 10 within %(time)s, %(orders)s", {
+                          time: this.format(kind, high),
+                          orders,
+                      })
+                    : orders,
+            badSummary: bad ? `${bad.count} ${bad.label}` : "",
+        };
+    }
+
+    summary({ count, average, oldest }) {
+        return _t("%(orders)s, on average %(average)s, oldest %(oldest)s", {
+            orders: this.orders(count),
+            average: formatHours(average * 24),
+            oldest: formatHours(oldest * 24),
+        });
     }
 
     /** Against the time before: which way it went, and whether that is good. */
@@ -109,10 +131,6 @@ export class DashboardContent extends Component {
         return formatCurrency(Math.round(amount), this.state.data.currency_id, {
             digits: [false, 0],
         });
-    }
-
-    days(days) {
-        return formatHours(days * 24);
     }
 
     orders(count) {
