@@ -33,7 +33,7 @@ class TestDashboard(O2CCase):
         names = ("date_order", "o2c_delivered_on", "o2c_invoiced_on", "o2c_paid_on")
         passed = ["approval", "delivery", "invoicing", "payment", "done"].index(stage)
         moment = fields.Datetime.now() - ago * DAY
-        dates = {}
+        dates = {"o2c_stage_since": moment}
         for name, duration in reversed(list(zip(names, step, strict=True))[:passed]):
             dates[name] = moment
             moment -= duration * HOUR

@@ -50,6 +50,7 @@ class CycleReport(models.Model):
             "o2c_paid_on",
             "o2c_sent_on",
             "o2c_stage",
+            "o2c_stage_since",
             "partner_id",
             "state",
             "team_id",
@@ -91,9 +92,7 @@ class CycleReport(models.Model):
         help="Empty, unless the company measures lead times per person.",
     )
     stage = fields.Selection(STAGES, readonly=True)
-    waiting_since = fields.Datetime(
-        readonly=True, help="When it had passed the step before the one it waits for."
-    )
+    waiting_since = fields.Datetime("In Stage Since", readonly=True)
     is_held = fields.Boolean(
         "On Hold",
         readonly=True,
@@ -184,12 +183,6 @@ class CycleReport(models.Model):
                    CASE WHEN invoiced_on IS NULL OR has_history IS NOT TRUE THEN NULL
                         WHEN failures > 0 OR worked_on >= confirmed_on THEN 'no'
                         ELSE 'yes' END AS by_itself,
-                   CASE stage WHEN 'quotation' THEN created_on
-                              WHEN 'approval' THEN COALESCE(asked_on, created_on)
-                              WHEN 'delivery' THEN confirmed_on
-                              WHEN 'invoicing'
-                              THEN COALESCE(delivered_on, confirmed_on)
-                              WHEN 'payment' THEN invoiced_on END AS waiting_since,
                    %(to_ask)s AS hours_to_ask,
                    %(to_approve)s AS hours_to_approve,
                    %(to_confirm)s AS hours_to_confirm,
@@ -224,6 +217,7 @@ class CycleReport(models.Model):
                    CASE WHEN company.o2c_times_per_person THEN o.user_id END AS user_id,
                    category.categ_id,
                    o.o2c_stage AS stage,
+                   o.o2c_stage_since AS waiting_since,
                    held.order_id IS NOT NULL AS is_held,
                    o.amount_untaxed * %(rate)s AS amount,
                    COALESCE(unbilled.amount, 0) * %(rate)s AS unbilled,

@@ -49,7 +49,8 @@ SELECT 1000000 + n, 'B' || n, state, company.id, customer.id, customer.id, custo
        seller.id, team.id, warehouse.id, 'direct', company.currency_id, 1,
        made + n %% 7 * interval '1 day', made, 1, made, 100 * (1 + n %% 90),
        100 * (1 + n %% 90),
-       CASE WHEN invoiced THEN 'invoiced' WHEN delivered THEN 'to invoice' ELSE 'no' END,
+       CASE WHEN invoiced THEN 'invoiced'
+            WHEN delivered THEN 'to invoice' ELSE 'no' END,
        CASE WHEN n %% 3 = 0 THEN made + interval '14 days' END
   FROM big,
        (SELECT * FROM res_company ORDER BY id LIMIT 1) company,
@@ -61,8 +62,8 @@ SELECT 1000000 + n, 'B' || n, state, company.id, customer.id, customer.id, custo
 INSERT INTO sale_order_line (
     id, order_id, company_id, currency_id, state, name, product_id, product_uom_id,
     product_uom_qty, qty_delivered, qty_invoiced, qty_to_invoice, price_unit,
-    price_subtotal, price_total, discount, customer_lead, qty_delivered_method, sequence,
-    create_date, create_uid, invoice_status
+    price_subtotal, price_total, discount, customer_lead, qty_delivered_method,
+    sequence, create_date, create_uid, invoice_status
 )
 SELECT 1000000 + n * 4 + part, 1000000 + n, company.id, company.currency_id, state,
        'Bench', product.id, product.uom_id, 2, CASE WHEN delivered THEN 2 ELSE 0 END,
@@ -84,8 +85,8 @@ INSERT INTO stock_picking (
     create_uid, origin
 )
 SELECT 1000000 + n, 'WH/B/' || n, CASE WHEN delivered THEN 'done' ELSE 'assigned' END,
-       warehouse.company_id, o.partner_id, warehouse.out_type_id, warehouse.lot_stock_id,
-       target.id, 'direct', o.id,
+       warehouse.company_id, o.partner_id, warehouse.out_type_id,
+       warehouse.lot_stock_id, target.id, 'direct', o.id,
        CASE WHEN delivered THEN made + (7 + n %% 12) * interval '1 day' END,
        made + interval '7 days', made, 1, o.name
   FROM big JOIN sale_order o ON o.id = 1000000 + n
@@ -132,8 +133,8 @@ INSERT INTO account_move_line (
     name, quantity, price_unit, price_subtotal, debit, credit, balance, amount_currency,
     display_type, parent_state, date, journal_id, create_date, create_uid
 )
-SELECT line.id, move.id, move.company_id, move.currency_id, move.currency_id, account.id,
-       move.partner_id, 'Bench', 2, line.price_unit, line.price_subtotal, 0,
+SELECT line.id, move.id, move.company_id, move.currency_id, move.currency_id,
+       account.id, move.partner_id, 'Bench', 2, line.price_unit, line.price_subtotal, 0,
        line.price_subtotal, -line.price_subtotal, -line.price_subtotal, 'product',
        'posted', move.date, move.journal_id, move.create_date, 1
   FROM sale_order_line line JOIN account_move move ON move.id = line.order_id,
@@ -163,8 +164,8 @@ SELECT line.id, line.id FROM sale_order_line line
 
 INSERT INTO account_partial_reconcile (
     debit_move_id, credit_move_id, company_id, amount, debit_amount_currency,
-    credit_amount_currency, debit_currency_id, credit_currency_id, max_date, create_date,
-    create_uid
+    credit_amount_currency, debit_currency_id, credit_currency_id, max_date,
+    create_date, create_uid
 )
 SELECT 10000000 + move.id, 11000000 + move.id, move.company_id, move.amount_total,
        move.amount_total, move.amount_total, move.currency_id, move.currency_id,
@@ -203,7 +204,7 @@ SELECT o.id, o.name, 'sale.order', o.id, o.name, step.activity,
               ('confirmed', n %% 7, 2, NULL, TRUE),
               ('delivered', 7 + n %% 12, 2, NULL, delivered),
               ('invoiced', 8 + n %% 15, 1, NULL, invoiced),
-              ('posted', 8 + n %% 15, CASE WHEN n %% 4 = 1 THEN 2 ELSE 1 END, NULL, invoiced),
+              ('posted', 8 + n %% 15, 1 + (n %% 4 = 1)::int, NULL, invoiced),
               ('sent', 9 + n %% 15, 1, NULL, invoiced),
               ('paid', 20 + n %% 40, 1, NULL, paid),
               ('approval_requested', 0, 2, NULL, n %% 8 = 1),
