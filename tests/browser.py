@@ -9,29 +9,30 @@ from .common import STANDARD, World
 LEFT_OUT = "mail/static/lib/selfie_segmentation/selfie_segmentation.js"
 
 
+def without_left_out(env):
+    """Take it out of what pages load."""
+    try:
+        file_path(LEFT_OUT)
+    except FileNotFoundError:
+        env["ir.asset"].create(
+            {
+                "name": "Left out of the package",
+                "bundle": "web.assets_backend",
+                "directive": "remove",
+                "path": LEFT_OUT,
+                "sequence": 99,
+            }
+        )
+
+
 @tagged(*STANDARD)
 class BrowserCase(World, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.build_world()
-        cls._forget_left_out()
+        without_left_out(cls.env)
         cls._compile()
-
-    @classmethod
-    def _forget_left_out(cls):
-        try:
-            file_path(LEFT_OUT)
-        except FileNotFoundError:
-            cls.env["ir.asset"].create(
-                {
-                    "name": "Left out of the package",
-                    "bundle": "web.assets_backend",
-                    "directive": "remove",
-                    "path": LEFT_OUT,
-                    "sequence": 99,
-                }
-            )
 
     @classmethod
     def _compile(cls):

@@ -95,3 +95,13 @@ class TestPhone(BrowserCase):
         self.play("o2c_ada_answers_on_the_phone", self.ada, "/odoo/waiting-for-me")
 
         self.assertEqual(order.state, "sale")
+
+    def test_ada_refuses_and_sam_asks_again(self):
+        order = self.order(quantity=12)
+        order.action_confirm()
+
+        self.play("o2c_ada_refuses_on_the_phone", self.ada, "/odoo/waiting-for-me")
+        self.assertEqual(order.o2c_request_ids.state, "refused")
+        self.play("o2c_sam_asks_again_on_the_phone", self.sam)
+
+        self.assertEqual(order.o2c_request_ids.mapped("round"), [2, 1])

@@ -128,9 +128,13 @@ class StockPicking(models.Model):
     def _o2c_remedy(self, check):
         """Who can help, and who can let it go."""
         sentences = []
-        if check.responsible_id:
-            sentences.append(self.env._("%s can help.", check.responsible_id.name))
-        if check.release_group_id and check.severity == "block":
+        is_released = check.release_group_id and check.severity == "block"
+        helper = check.responsible_id
+        if helper and not (
+            is_released and helper in self._o2c_people(check.release_group_id)
+        ):
+            sentences.append(self.env._("%s can help.", helper.name))
+        if is_released:
             who = self._o2c_who(check.release_group_id)
             sentences.append(self.env._("%s can release it.", who))
         return " ".join(sentences)

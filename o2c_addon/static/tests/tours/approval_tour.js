@@ -1,4 +1,5 @@
 import { registry } from "@web/core/registry";
+import { assertInSight } from "./in_sight";
 
 const openApp = [
     { trigger: ".o_navbar_apps_menu button", run: "click" },
@@ -74,4 +75,51 @@ tour("o2c_ada_approves_on_the_order", [
     { trigger: ".o2c_obstacle button:contains(Approve)", run: "click" },
     { trigger: "button.o_arrow_button_current:contains(Sales Order)" },
     { trigger: ".o_form_view:not(:has(.o2c_obstacle)):contains(To deliver)" },
+]);
+
+tour("o2c_ada_answers_on_the_phone", [
+    {
+        trigger: ".o_kanban_record:contains(Pier Nine Freight)",
+        run: () => assertInSight(".o_kanban_record:not(.o_kanban_ghost)"),
+    },
+    { trigger: ".o_kanban_record:contains(Pier Nine Freight)", run: "click" },
+    {
+        trigger: ".o_form_view [name=reason]:contains($ 2,000.00 above)",
+        run: () =>
+            assertInSight(
+                ".o_form_view [name=amount]",
+                ".o_form_view [name=reason]",
+                "button[name=action_approve]",
+                "button[name=action_open_answer]"
+            ),
+    },
+    { trigger: "button[name=action_approve]:visible", run: "click" },
+    { trigger: ".o_form_view:not(:has(button[name=action_approve]:visible))" },
+]);
+
+tour("o2c_ada_refuses_on_the_phone", [
+    { trigger: ".o_kanban_record:contains(Pier Nine Freight)", run: "click" },
+    { trigger: ".o_form_view button[name=action_open_answer]:visible", run: "click" },
+    {
+        trigger: ".modal [name=reason] input",
+        run: () => assertInSight(".modal [name=reason] input", ".modal button[name=action_refuse]"),
+    },
+    { trigger: ".modal [name=reason] input", run: "edit They owe us two invoices" },
+    { trigger: ".modal button[name=action_refuse]:enabled", run: "click" },
+    {
+        trigger:
+            "body:not(:has(.modal)) .o_form_view:not(:has(button[name=action_open_answer]:visible))",
+    },
+]);
+
+tour("o2c_sam_asks_again_on_the_phone", [
+    openCard,
+    {
+        trigger: ".o2c_obstacle.alert-danger:contains(They owe us two invoices)",
+        run: () => assertInSight(".o2c_obstacle_words", ".o2c_obstacle button"),
+    },
+    { trigger: ".o2c_obstacle button:contains(Ask again)", run: "click" },
+    { trigger: ".modal [name=reason] input", run: "edit They paid this morning" },
+    { trigger: ".modal button[name=action_ask_again]", run: "click" },
+    { trigger: `body:not(:has(.modal)) ${waiting}` },
 ]);
