@@ -5,6 +5,7 @@ from . import res_config_settings
 # 1: memory
 from . import append_only
 from . import event
+from . import event_words
 from . import event_mixin
 
 # 2: policy
@@ -27,6 +28,7 @@ from . import checklist_line
 from . import billing_task
 from . import billing_run
 from . import billing_fault
+from . import billing_plan
 
 # 4: the documents: gates, facts, problems
 from . import gate_mixin
@@ -65,3 +67,4 @@ from . import account_move_line
 from . import invoice_credits
 from . import payment_transaction
 from . import held
+from . import timeline

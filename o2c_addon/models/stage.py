@@ -45,7 +45,9 @@ class SaleOrder(models.Model):
         help="The order is older than this addon: since when is read from the dates "
         "of its documents.",
     )
-    o2c_status = fields.Char("Waits For", compute="_compute_o2c_status")
+    o2c_status = fields.Char(
+        "Waits For", compute="_compute_o2c_status", groups="base.group_user"
+    )
 
     def _auto_init(self):
         """Existing orders get their stage by one UPDATE, see ``_o2c_take_over``."""

@@ -196,10 +196,10 @@ class StockPicking(models.Model):
     @api.depends_context("uid", "lang")
     def _compute_o2c_status(self):
         self._o2c_forget_facts()
-        # sudo: the sentence is made for the reader, whatever he may read
-        for delivery in self.sudo():
+        for delivery in self:
+            judged = delivery.sudo()  # sudo: the sentence is made for the reader
             delivery.o2c_status = (
-                delivery._o2c_is_open_delivery() and delivery._o2c_waits_for()
+                judged._o2c_is_open_delivery() and judged._o2c_waits_for()
             )
 
     # -- words -----------------------------------------------------------------------

@@ -1,0 +1,146 @@
+from odoo import api, models
+
+# done to a document by the world or by a fault: nobody and nothing "did" it
+HAPPENS = {
+    "auto_approved",
+    "confirmation_failed",
+    "invoicing_failed",
+    "paid",
+    "unpaid",
+    "disputed",
+    "promised",
+}
+
+
+class Event(models.Model):
+    """The history in sentences: made when read, in the reader's language."""
+
+    _inherit = "o2c.event"
+
+    def _in_words(self):
+        """What happened, who did it or that it went by itself: one sentence."""
+        self.ensure_one()
+        # sudo: who did it is told to everybody who may read the step
+        user = self.sudo().user_id
+        is_person = user._is_internal() and user != self.env.ref("base.user_root")
+        return self._sentence(self.activity, self.res_name, is_person and user.name)
+
+    @api.model
+    def _sentence(self, activity, document, who=False):
+        """:param who: the name of a person; else it went by itself"""
+        document = document or self.env._("a draft")
+        words = self._words().get(activity) or self._words_of_others(activity)
+        if who and activity not in HAPPENS:
+            return words[0] % {"who": who, "document": document}
+        sentence = words[1] % {"document": document}
+        return sentence if activity in HAPPENS else self._by_itself(sentence)
+
+    @api.model
+    def _by_itself(self, sentence):
+        return self.env._("%s by itself", sentence)
+
+    @api.model
+    def _passive(self, activity, document):
+        """The same where it is not known who did it."""
+        return self._words()[activity][1] % {"document": document}
+
+    @api.model
+    def _words_of_others(self, activity):
+        """For what other parts of the program remember without sentences of their own."""
+        label = dict(self._fields["activity"]._description_selection(self.env))[activity]
+        label = label.replace("%", "%%")
+        return (f"%(who)s: {label} (%(document)s)", f"{label} (%(document)s)")
+
+    @api.model
+    def _words(self):
+        """Activity → the sentence with who did it, and without. Override and extend."""
+        return {
+            "created": (
+                self.env._("%(who)s created %(document)s"),
+                self.env._("%(document)s was created"),
+            ),
+            "approval_requested": (
+                self.env._("%(who)s asked for the approval of %(document)s"),
+                self.env._("The approval of %(document)s was asked for"),
+            ),
+            "approved": (
+                self.env._("%(who)s approved %(document)s"),
+                self.env._("%(document)s was approved"),
+            ),
+            "refused": (
+                self.env._("%(who)s refused %(document)s"),
+                self.env._("%(document)s was refused"),
+            ),
+            "withdrawn": (
+                self.env._("%(who)s took back the question about %(document)s"),
+                self.env._("The question about %(document)s was taken back"),
+            ),
+            "auto_approved": (
+                "",
+                self.env._("%(document)s needed no approval"),
+            ),
+            "held": (
+                self.env._("%(who)s put %(document)s on hold"),
+                self.env._("%(document)s was put on hold"),
+            ),
+            "released": (
+                self.env._("%(who)s released %(document)s"),
+                self.env._("%(document)s was released"),
+            ),
+            "confirmed": (
+                self.env._("%(who)s confirmed %(document)s"),
+                self.env._("%(document)s was confirmed"),
+            ),
+            "confirmation_failed": (
+                "",
+                self.env._("%(document)s was approved, but could not be confirmed"),
+            ),
+            "delivered": (
+                self.env._("%(who)s delivered %(document)s"),
+                self.env._("%(document)s was delivered"),
+            ),
+            "warned": (
+                self.env._("%(who)s let %(document)s leave with warnings"),
+                self.env._("%(document)s left with warnings"),
+            ),
+            "returned": (
+                self.env._("%(who)s took back the goods of %(document)s"),
+                self.env._("The goods of %(document)s came back"),
+            ),
+            "invoiced": (
+                self.env._("%(who)s invoiced %(document)s"),
+                self.env._("%(document)s was invoiced"),
+            ),
+            "invoicing_failed": (
+                "",
+                self.env._("%(document)s could not be invoiced"),
+            ),
+            "invoicing_skipped": (
+                self.env._("%(who)s took %(document)s out of the invoicing queue"),
+                self.env._("%(document)s was taken out of the invoicing queue"),
+            ),
+            "credited": (
+                self.env._("%(who)s made a credit note for %(document)s"),
+                self.env._("A credit note for %(document)s was made"),
+            ),
+            "posted": (
+                self.env._("%(who)s confirmed %(document)s"),
+                self.env._("%(document)s was confirmed"),
+            ),
+            "sent": (
+                self.env._("%(who)s sent %(document)s"),
+                self.env._("%(document)s was sent"),
+            ),
+            "paid": ("", self.env._("%(document)s was paid")),
+            "unpaid": ("", self.env._("The payment of %(document)s was taken back")),
+            "disputed": ("", self.env._("The customer questioned %(document)s")),
+            "dispute_ended": (
+                self.env._("%(who)s answered the question about %(document)s"),
+                self.env._("The question about %(document)s was answered"),
+            ),
+            "promised": ("", self.env._("The customer promised to pay %(document)s")),
+            "cancelled": (
+                self.env._("%(who)s cancelled %(document)s"),
+                self.env._("%(document)s was cancelled"),
+            ),
+        }
