@@ -49,6 +49,7 @@
         "demo/o2c_year_demo.xml",
         "demo/o2c_demo.xml",
         "demo/o2c_delivery_demo.xml",
+        "demo/o2c_board_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -95,7 +95,9 @@ class TestTimeline(O2CCase):
         self.deliver(order)
         order.sudo().o2c_billing_task_ids._park("No account for Laptop")
 
-        self.assertIn(f"{order.name} could not be invoiced", self.past(self.sam, order))
+        steps = self.timeline(self.sam, order)["past"]
+        self.assertEqual(steps[-1]["sentence"], f"{order.name} could not be invoiced")
+        self.assertEqual([step["is_setback"] for step in steps][-2:], [False, True])
 
     def test_what_others_remember_has_words_too(self):
         events = self.env["o2c.event"]
@@ -184,11 +186,12 @@ class TestTimeline(O2CCase):
             order = self.order()
             order.flush_recordset()
 
-        timeline = self.timeline(self.sam, order)
+        with later(days=2):
+            timeline = self.timeline(self.sam, order)
 
         self.assertEqual(timeline["present"], [])
         self.assertEqual(timeline["status"], "Not sent to the customer yet")
-        self.assertEqual(timeline["since"], MONDAY)
+        self.assertEqual(timeline["since"], 2 * 24 * 3600)
 
     # -- future ----------------------------------------------------------------------
 
@@ -228,6 +231,15 @@ class TestTimeline(O2CCase):
         for _attempt in range(4):
             task._park("No account for Laptop")
         self.assertEqual(self.future(self.sam, order), [])
+
+    def test_what_is_overdue_is_no_plan_any_more(self):
+        _order, invoice = self.invoiced()
+        invoice.sudo().invoice_date_due = "2020-01-01"
+
+        timeline = self.timeline(self.kim, invoice)
+
+        self.assertEqual(timeline["future"], [])
+        self.assertIn("is overdue since", timeline["status"])
 
     def test_a_plan_whose_day_has_passed_is_late(self):
         order = self.confirmed()

@@ -11,6 +11,17 @@ HAPPENS = {
     "promised",
 }
 
+# steps back, or a halt
+SETBACKS = {
+    "refused",
+    "held",
+    "confirmation_failed",
+    "invoicing_failed",
+    "returned",
+    "unpaid",
+    "disputed",
+}
+
 
 class Event(models.Model):
     """The history in sentences: made when read, in the reader's language."""

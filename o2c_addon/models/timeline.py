@@ -2,6 +2,8 @@ from odoo import fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import format_date
 
+from .event_words import SETBACKS
+
 LATEST = 100  # steps; what is older stands in the history
 
 
@@ -17,10 +19,10 @@ class EventMixin(models.AbstractModel):
     def o2c_timeline(self):
         """The way of this document and its orders, for RPC.
 
-        :return: dict ``past`` (``key date sentence note is_about waited``, oldest
-            first), ``present`` (as ``o2c_explain``), ``status`` (a sentence where
-            nothing is in the way), ``since`` ``is_about`` (when it came to where it
-            stands) and ``future`` (``date sentence is_late``, as planned now)
+        :return: dict ``past`` (``key date sentence note is_about is_setback
+            waited``, oldest first), ``present`` (as ``o2c_explain``), ``status`` (a sentence where
+            nothing is in the way), ``since`` ``is_about`` (how many seconds it has stood
+            there) and ``future`` (``date sentence is_late``, as planned now)
         """
         self.ensure_one()
         is_reader = self._o2c_check_may_follow()
@@ -62,6 +64,7 @@ class EventMixin(models.AbstractModel):
                 "sentence": event._in_words(),
                 "note": event.note if event in readable else False,
                 "is_about": False,
+                "is_setback": event.activity in SETBACKS,
             }
             for event in events.sorted("id")
         ]
@@ -104,6 +107,7 @@ class EventMixin(models.AbstractModel):
             else events._passive(activity, name),
             "note": False,
             "is_about": who is None,
+            "is_setback": False,
         }
 
     # -- present and future ----------------------------------------------------------
@@ -113,7 +117,7 @@ class EventMixin(models.AbstractModel):
         return ""
 
     def _o2c_since(self):
-        """When it came to where it stands, if that is known."""
+        """How many seconds it has stood where it stands, if that is known."""
         return {"since": False, "is_about": False}
 
     def _o2c_plans(self):
@@ -170,8 +174,9 @@ class SaleOrder(models.Model):
     def _o2c_since(self):
         # sudo: told to everybody who may follow the order
         order = self.sudo()
+        since = order.o2c_stage_since
         return {
-            "since": fields.Datetime.to_string(order.o2c_stage_since),
+            "since": since and (fields.Datetime.now() - since).total_seconds(),
             "is_about": order.o2c_stage_is_about,
         }
 
@@ -237,7 +242,9 @@ class AccountMove(models.Model):
         if self.o2c_send_on and self.state == "posted":
             sent = self.env._("%s is sent to the customer", self.name)
             plans.append(self._o2c_plan(self.o2c_send_on, sent))
-        if self.move_type == "out_invoice" and self._o2c_owes():
+        is_due = self.move_type == "out_invoice" and self._o2c_owes()
+        # what is overdue is no plan any more
+        if is_due and self.invoice_date_due >= self.company_id._o2c_today():
             due = self.env._("%s is due to be paid", self.name)
             plans.append(self._o2c_plan(self.invoice_date_due, due))
         return plans

@@ -27,6 +27,7 @@ const step = (key, sentence, more = {}) => ({
     date: "2026-03-01 09:00:00",
     note: false,
     is_about: false,
+    is_setback: false,
     waited: 0,
     ...more,
 });
@@ -101,7 +102,7 @@ test("past, present and future stand in this order", async () => {
             }),
         ],
         status: "WH/OUT/1 is ready to leave",
-        since: "2026-03-03 09:00:00",
+        since: 86400,
         future: [{ sentence: "WH/OUT/1 leaves", date: "2026-03-06 10:00:00", is_late: false }],
     });
 
@@ -109,7 +110,7 @@ test("past, present and future stand in this order", async () => {
     expect(".o2c_timeline li:eq(0)").toHaveText(/Sam created S00001\s*3 days ago/);
     expect(".o2c_timeline li:eq(1) .o2c_waited").toHaveText("after 2 days");
     expect(".o2c_timeline li:eq(1) .o2c_note").toHaveText("They always pay");
-    expect(".o2c_present").toHaveText(/WH.OUT.1 is ready to leave\s*since 1 day ago/);
+    expect(".o2c_present").toHaveText(/WH.OUT.1 is ready to leave\s*in this step for 1 day/);
     expect(".o2c_future").toHaveText(/WH.OUT.1 leaves\s*in 2 days/);
     expect(".o2c_timeline li:eq(0) small").toHaveAttribute("title", /2026/);
     expect.verifySteps(["timeline of 1"]);
@@ -119,6 +120,13 @@ test("what is read from the host's own dates says so", async () => {
     await openTimeline({ past: [step("a", "S00001 was delivered", { is_about: true })] });
 
     expect(".o2c_past").toHaveText(/S00001 was delivered\s*about 3 days ago/);
+    expect.verifySteps(["timeline of 1"]);
+});
+
+test("a step back is told apart", async () => {
+    await openTimeline({ past: [step("a", "Ada refused S00001", { is_setback: true })] });
+
+    expect(".o2c_past.o2c_setback").toHaveCount(1);
     expect.verifySteps(["timeline of 1"]);
 });
 
