@@ -87,7 +87,8 @@ class TestTimeline(O2CCase):
         invoice = order.invoice_ids
 
         self.assertIn(
-            f"{invoice.display_name} was confirmed by itself", self.past(self.sam, order)
+            f"{invoice.display_name} was confirmed by itself",
+            self.past(self.sam, order),
         )
 
     def test_what_failed_is_nobodys_deed(self):
@@ -126,9 +127,7 @@ class TestTimeline(O2CCase):
         self.pay(invoice)
         self.env.flush_all()
         self.env.cr.execute("ALTER TABLE o2c_event DISABLE TRIGGER USER")
-        self.env.cr.execute(
-            "DELETE FROM o2c_event WHERE order_key = %s", [order.id]
-        )
+        self.env.cr.execute("DELETE FROM o2c_event WHERE order_key = %s", [order.id])
         self.env.cr.execute("ALTER TABLE o2c_event ENABLE TRIGGER USER")
 
         steps = self.timeline(self.sam, order)["past"]
@@ -208,7 +207,9 @@ class TestTimeline(O2CCase):
         self.deliver(order)
         task = order.sudo().o2c_billing_task_ids
         if task.state == "todo":
-            self.assertEqual(self.future(self.sam, order), [f"{delivery.name} is invoiced"])
+            self.assertEqual(
+                self.future(self.sam, order), [f"{delivery.name} is invoiced"]
+            )
             task._bill_or_park()
 
         invoice = order.invoice_ids
@@ -227,7 +228,9 @@ class TestTimeline(O2CCase):
         [plan] = self.timeline(self.sam, order)["future"]
 
         self.assertEqual(plan["sentence"], f"Invoicing {delivery.name} is tried again")
-        self.assertGreaterEqual(plan["date"], fields.Datetime.to_string(task.next_try_on))
+        self.assertGreaterEqual(
+            plan["date"], fields.Datetime.to_string(task.next_try_on)
+        )
         for _attempt in range(4):
             task._park("No account for Laptop")
         self.assertEqual(self.future(self.sam, order), [])
@@ -243,7 +246,9 @@ class TestTimeline(O2CCase):
 
     def test_a_plan_whose_day_has_passed_is_late(self):
         order = self.confirmed()
-        order.sudo().picking_ids.scheduled_date = fields.Datetime.now() - timedelta(days=1)
+        order.sudo().picking_ids.scheduled_date = fields.Datetime.now() - timedelta(
+            days=1
+        )
 
         [plan] = self.timeline(self.sam, order)["future"]
 

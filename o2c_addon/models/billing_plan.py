@@ -10,7 +10,9 @@ class BillingTask(models.Model):
 
     def _plans(self):
         """What is to come of these, see ``_o2c_plans``."""
-        return [task._plan() for task in self if task.state in OPEN and task._has_plan()]
+        return [
+            task._plan() for task in self if task.state in OPEN and task._has_plan()
+        ]
 
     def _has_plan(self):
         """What was tried often enough waits for a person, not for the server."""

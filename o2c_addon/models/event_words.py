@@ -58,7 +58,9 @@ class Event(models.Model):
     @api.model
     def _words_of_others(self, activity):
         """For what other parts of the program remember without sentences of their own."""
-        label = dict(self._fields["activity"]._description_selection(self.env))[activity]
+        label = dict(self._fields["activity"]._description_selection(self.env))[
+            activity
+        ]
         label = label.replace("%", "%%")
         return (f"%(who)s: {label} (%(document)s)", f"{label} (%(document)s)")
 

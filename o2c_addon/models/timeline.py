@@ -8,7 +8,7 @@ LATEST = 100  # steps; what is older stands in the history
 
 
 class EventMixin(models.AbstractModel):
-    """One document's way: what happened, why it stands where it stands, what comes next.
+    """One document's way: what happened, why it stands there, what comes next.
 
     Sentences are made when read, for the acting user: what he may not read of the
     history is told as a bare step, without the words and figures that go with it.
@@ -19,10 +19,10 @@ class EventMixin(models.AbstractModel):
     def o2c_timeline(self):
         """The way of this document and its orders, for RPC.
 
-        :return: dict ``past`` (``key date sentence note is_about is_setback
-            waited``, oldest first), ``present`` (as ``o2c_explain``), ``status`` (a sentence where
-            nothing is in the way), ``since`` ``is_about`` (how many seconds it has stood
-            there) and ``future`` (``date sentence is_late``, as planned now)
+        :return: dict of ``past`` (``key date sentence note is_about is_setback
+            waited``, oldest first), ``present`` (as ``o2c_explain``), ``status`` (a
+            sentence where nothing is in the way), ``since`` and ``is_about`` (how many
+            seconds it has stood there), ``future`` (``date sentence is_late``)
         """
         self.ensure_one()
         is_reader = self._o2c_check_may_follow()
@@ -182,10 +182,10 @@ class SaleOrder(models.Model):
 
     def _o2c_plans(self):
         plans = super()._o2c_plans()
-        if self.commitment_date and self.state != "cancel":
-            if not self._o2c_is_delivered():
-                promised = self.env._("%s is promised to the customer", self.name)
-                plans.append(self._o2c_plan(self.commitment_date, promised))
+        is_open = self.state != "cancel" and not self._o2c_is_delivered()
+        if is_open and self.commitment_date:
+            promised = self.env._("%s is promised to the customer", self.name)
+            plans.append(self._o2c_plan(self.commitment_date, promised))
         for document in [*self.picking_ids, *self._o2c_invoices()]:
             plans += document._o2c_plans()
         without = self.o2c_billing_task_ids.filtered(lambda t: not t.picking_id)

@@ -9,7 +9,10 @@ tour("o2c_board_late", [
     { trigger: ".o_searchview_dropdown_toggler", run: "click" },
     { trigger: ".o_filter_menu .o_menu_item:contains(/^Late$/)", run: "click" },
     { trigger: ".o_searchview_facet:contains(Late)" },
-    { content: "only what is late", trigger: `body:not(:has(${card}:has(.o2c_age:contains(today))))` },
+    {
+        content: "only what is late",
+        trigger: `body:not(:has(${card}:has(.o2c_age:contains(today))))`,
+    },
     { trigger: `${card}:has(.o2c_late:contains(12 days))` },
 ]);
 
@@ -29,7 +32,10 @@ tour("o2c_timeline", [
 
 tour("o2c_waiting", [
     { content: "the menu counts all kinds", trigger: ".o2c_waiting .badge", run: "click" },
-    { trigger: ".o_data_row:contains(To mend):contains(No account for Laptop) button:contains(Retry)" },
+    {
+        trigger:
+            ".o_data_row:contains(To mend):contains(No account for Laptop) button:contains(Retry)",
+    },
     {
         trigger: ".o_data_row:contains(Pier Nine Freight) button[name=action_open_release]",
         run: "click",
