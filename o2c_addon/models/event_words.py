@@ -57,7 +57,7 @@ class Event(models.Model):
 
     @api.model
     def _words_of_others(self, activity):
-        """For what other parts of the program remember without sentences of their own."""
+        """For what others remember without sentences of their own."""
         label = dict(self._fields["activity"]._description_selection(self.env))[
             activity
         ]
