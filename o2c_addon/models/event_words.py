@@ -58,10 +58,8 @@ class Event(models.Model):
     @api.model
     def _words_of_others(self, activity):
         """For what others remember without sentences of their own."""
-        label = dict(self._fields["activity"]._description_selection(self.env))[
-            activity
-        ]
-        label = label.replace("%", "%%")
+        labels = dict(self._fields["activity"]._description_selection(self.env))
+        label = labels[activity].replace("%", "%%")
         return (f"%(who)s: {label} (%(document)s)", f"{label} (%(document)s)")
 
     @api.model
