@@ -16,6 +16,7 @@ from . import approval_step
 from . import fulfillment_check
 from . import checklist_item
 from . import hold_reason
+from . import notice_rule
 
 # 3: decisions and durable work
 from . import approval_request
@@ -29,6 +30,12 @@ from . import billing_task
 from . import billing_run
 from . import billing_fault
 from . import billing_plan
+from . import mail_mail
+from . import mail_routes
+from . import notice
+from . import notice_sending
+from . import reminder
+from . import reminder_brakes
 
 # 4: the documents: gates, facts, problems
 from . import gate_mixin
@@ -63,6 +70,11 @@ from . import account_move_billing
 from . import account_move_dates
 from . import account_move_sending
 from . import account_move_dispute
+from . import notice_mixin
+from . import notice_order
+from . import notice_picking
+from . import notice_invoice
+from . import notice_partner
 from . import account_move_line
 from . import invoice_credits
 from . import payment_transaction

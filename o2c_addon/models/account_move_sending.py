@@ -243,7 +243,7 @@ class AccountMove(models.Model):
             invoice = self.browse(mail.res_id).exists()
             if not (invoice._o2c_tasks() and invoice.is_move_sent):
                 continue
-            if mail.failure_type in (False, "mail_smtp"):
+            if mail._o2c_outcome() in ("retry", "unreachable"):
                 mail.mark_outgoing()
             elif not invoice.o2c_send_error:
                 invoice.o2c_send_error = mail.failure_reason or self.env._(

@@ -19,6 +19,7 @@ ACTIVITIES = [
     ("credited", "Credit note made"),
     ("posted", "Invoice confirmed"),
     ("sent", "Invoice sent"),
+    ("reminded", "Reminder sent"),
     ("paid", "Paid"),
     ("unpaid", "Payment taken back"),
     ("disputed", "Questioned by the customer"),

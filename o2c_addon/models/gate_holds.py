@@ -55,6 +55,8 @@ class GateMixin(models.AbstractModel):
             )
             document._o2c_log("held", note=note or reason.name, data=hold._figures())
             holds |= hold
+            if reason.customer_text:
+                document._o2c_orders()._o2c_tell_customer("held", hold.id)
         return holds
 
     def _o2c_hold_gate(self, gate):

@@ -71,6 +71,14 @@ class Hold(models.Model):
     )
     seal = fields.Char("Fingerprint", readonly=True)
     until = fields.Date(readonly=True)
+    until_paid_id = fields.Many2one(
+        "account.move",
+        "Ends When Paid",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+        help="A reminder of this invoice put it on hold.",
+    )
     state = fields.Selection(
         [("open", "On hold"), ("released", "Released")],
         required=True,
@@ -283,7 +291,8 @@ class Hold(models.Model):
                 and self.env._("The date is reached.")
             )
         if reason.lift == "paid":
-            return document._o2c_is_paid() and self.env._("It is paid.")
+            awaited = self.until_paid_id or document
+            return awaited._o2c_is_paid() and self.env._("It is paid.")
         partner = document._o2c_customer()
         if reason.lift == "overdue":
             days = partner._o2c_overdue_days().get(partner.id, 0)

@@ -63,6 +63,12 @@ class HoldReason(models.Model):
         default="person",
         help="What ends the hold by itself. Whoever may release it still may.",
     )
+    customer_text = fields.Text(
+        "What the Customer Reads",
+        translate=True,
+        help="What the customer can do about it, in words for him: the message “Order "
+        "on hold” says so. Empty: he is not told.",
+    )
     lift_days = fields.Integer(
         "Days Tolerated", help="Invoices overdue by up to so many days do not count."
     )
