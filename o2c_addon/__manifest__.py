@@ -55,6 +55,7 @@
         "demo/o2c_demo.xml",
         "demo/o2c_delivery_demo.xml",
         "demo/o2c_board_demo.xml",
+        "demo/o2c_settlement_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

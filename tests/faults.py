@@ -122,9 +122,9 @@ def by_hand(registry, *orders):
     return tried
 
 
-def part(rc, database, *args):
+def part(rc, database, *args, script=__file__):
     """A process of its own that does this part."""
-    command = [sys.executable, __file__, rc, database, *map(str, args)]
+    command = [sys.executable, script, rc, database, *map(str, args)]
     quiet, pipe = subprocess.DEVNULL, subprocess.PIPE
     return subprocess.Popen(command, stdout=pipe, stderr=quiet, text=True)
 

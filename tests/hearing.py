@@ -35,7 +35,7 @@ class HearingCase(O2CCase):
             }
         )
         cls.advice = cls.product("Advice", 500, "order", type="service")
-        cls.sink = Sink(ignored=("@seller.example",))  # colleagues
+        cls.sink = Sink(ignored=("@seller.example", "@example.com"))  # colleagues
         cls.sink.start()
         cls.addClassCleanup(cls.sink.stop)
         cls.env["ir.mail_server"].search([]).active = False

@@ -191,6 +191,55 @@ MUTANTS = [
         "return (lambda amount, *args: amount)(",
         "laws.py::TestMoney",
     ),
+    (
+        12,
+        "models/notice_sending.py",
+        "                cron._commit_progress(0)\n                # held until",
+        "                # held until",
+        "mail_faults.py::TestMailFaults",
+    ),
+    (
+        12,
+        "models/notice.py",
+        '"(order_id, kind, level) WHERE order_id IS NOT NULL"',
+        '"(order_id, kind, level, id) WHERE order_id IS NOT NULL"',
+        "notices.py::TestSentOnce::test_one_row",
+    ),
+    (
+        12,
+        "models/notice_sending.py",
+        "mail.mail_message_id.message_id = notice.message_id",
+        "pass",
+        "notices.py::TestSentOnce::test_server_away",
+    ),
+    (
+        12,
+        "models/notice_sending.py",
+        '                "state": "cancel",\n',
+        "",
+        "notices.py::TestSentOnce::test_the_hosts_own_queue",
+    ),
+    (
+        12,
+        "models/notice_sending.py",
+        'notice._move_to("uncertain", cause="interrupted")',
+        "notice._try_later('unreachable')",
+        "notices.py::TestSentOnce::test_interrupted",
+    ),
+    (
+        12,
+        "models/reminder.py",
+        "            if customer in quiet:\n                continue\n",
+        "",
+        "reminders.py::TestLevels::test_per_invoice",
+    ),
+    (
+        14,
+        "models/notice_partner.py",
+        "return min(today, now.date())",
+        "return today",
+        "reminders.py::TestLevels::test_never_early",
+    ),
 ]
 
 

@@ -174,3 +174,31 @@ class TestDemo(TransactionCase):
         self.assertFalse(
             self.env["mail.mail"].search([("recipient_ids", "in", partners.ids)])
         )
+
+    def test_each_state_of_settlement_hears_what_it_should(self):
+        """On a working day, whenever that is."""
+        company = self.env.ref("base.main_company")
+        company.resource_calendar_id = False
+        notices = self.env["o2c.notice"]._as_robot().with_company(company)
+        notices._remind_in(company)
+        expected = {
+            "current": None,
+            "soon": ("queued", False, -3),
+            "late": ("queued", False, 5),
+            "later": ("queued", False, 15),
+            "latest": ("queued", False, 30),
+            "latest_2": ("queued", False, 5),
+            "disputed": ("kept", "disputed", 15),
+            "promised": ("kept", "promised", 15),
+            "partial": ("kept", "partial", 15),
+            "unmatched": ("kept", "unmatched", 5),
+            "unreached": ("kept", "no_address", 5),
+        }
+        for name, hears in expected.items():
+            with self.subTest(name):
+                invoice = self.env.ref(f"o2c_addon.invoice_{name}")
+                found = notices.search([("move_id", "=", invoice.id)])
+                said = [(n.state, n.cause, n.level) for n in found]
+                self.assertEqual(said, [hears] if hears else [])
+        elm = notices.search([("partner_id.name", "=", "Elm Engineering")])
+        self.assertEqual(elm.filtered("carried_by_id").level, 5)

@@ -250,6 +250,15 @@ class TestSteps(HearingCase):
 
         self.assert_kept(order, "no_address")
 
+    def test_switched_off_before_it_went_out(self):
+        rule = self.tell("confirmed")
+        order = self.confirmed()
+        rule.active = False
+        self.send()
+
+        self.assertEqual(self.notices(order).cause, "off")
+        self.assertFalse(self.heard())
+
     def test_only_customers_the_rule_is_about(self):
         self.tell("confirmed", domain="[('name', '=', 'Somebody else')]")
 

@@ -3,6 +3,8 @@
 from ast import literal_eval
 from datetime import datetime, timedelta
 
+from lxml import etree
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
@@ -10,6 +12,7 @@ from odoo.tests import tagged
 
 from .common import STANDARD
 from .hearing import MONDAY, HearingCase
+from .test_conventions import ADDON
 
 FRIENDLY, FIRM = "Friendly reminder", "Overdue"
 
@@ -545,6 +548,19 @@ class TestBrakes(HearingCase):
         self.assertIn(free.name, text)
         self.assertNotIn(stopped.name, text)
 
+    def test_what_is_being_paid_starves_no_other(self):
+        """Its payment has no entry yet: open in the books, settled for us."""
+        paid, free = self.invoice(late=9), self.invoice(late=5)
+        self.env.cr.execute(
+            "UPDATE account_move SET payment_state = 'in_payment' WHERE id = %s",
+            [paid.id],
+        )
+        self.env.invalidate_all()
+        self.run_day()
+
+        self.assertEqual(self.notices(paid).cause, "settled")
+        self.assertEqual(self.notices(free).state, "sent")
+
     def test_a_brake_is_noted_once_however_often_it_is_looked(self):
         invoice = self.invoice(late=5)
         invoice._o2c_dispute("Never ordered")
@@ -648,11 +664,11 @@ class TestRights(HearingCase):
                 self.friendly.write(values)
 
     def test_nothing_is_switched_on_by_the_installation(self):
-        data = self.env["ir.model.data"].search(
-            [("module", "=", "o2c_addon"), ("model", "=", "o2c.notice.rule")]
+        """Demo data switches some on, so the data itself is read."""
+        rules = etree.parse(ADDON / "data" / "o2c_notice_rule_data.xml").findall(
+            "record"
         )
-        rules = self.env["o2c.notice.rule"].browse(data.mapped("res_id"))
-        shipped = rules.filtered(lambda r: not r.company_id)
 
-        self.assertEqual(len(shipped), 12)
-        self.assertFalse(any(shipped.mapped("active")))
+        self.assertEqual(len(rules), 12)
+        for rule in rules:
+            self.assertEqual(rule.find("field[@name='active']").get("eval"), "False")

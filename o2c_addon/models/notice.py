@@ -40,6 +40,7 @@ CAUSES = [
     ("bounced", "Came back"),
     ("refused", "Refused by the mail server"),
     ("unreachable", "Mail server unreachable"),
+    ("off", "Switched off"),
     ("broken", "The text cannot be made"),
     ("interrupted", "Interrupted while sending"),
 ]
@@ -337,6 +338,7 @@ class Notice(models.Model):
             "unreachable": self.env._(
                 "The mail server could not be reached. It is tried again by itself."
             ),
+            "off": self.env._("It was switched off before it went out."),
             "broken": self.env._("The text could not be made: %s", detail),
             "interrupted": self.env._(
                 "The server stopped while it was sent. Ask %s whether it arrived.",

@@ -16,6 +16,8 @@ class NoticeMixin(models.AbstractModel):
         rows = []
         for document in self.sudo():  # sudo: whoever does the step
             rules = self.env["o2c.notice.rule"]._rules(document.company_id, kind)
+            if not rules:
+                continue
             customer = document._o2c_addressee().commercial_partner_id
             rule = next((r for r in rules if customer and r._hears(customer)), None)
             if rule and not document._o2c_told(kind, level):
@@ -44,7 +46,8 @@ class NoticeMixin(models.AbstractModel):
 
     def _o2c_said_by_host(self, kind):
         """The host told the customer itself: ours is kept back."""
-        for document in self:
+        rules = self.env["o2c.notice.rule"]
+        for document in self.filtered(lambda d: rules._rules(d.company_id, kind)):
             notice = document._o2c_told(kind)
             if notice.state == "queued":
                 notice._keep_back("host")

@@ -1,5 +1,6 @@
 import logging
-from ast import literal_eval
+
+from psycopg2 import OperationalError
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
@@ -46,7 +47,7 @@ class NoticeRule(models.Model):
 
     _name = "o2c.notice.rule"
     _description = "What Customers Hear"
-    _inherit = ["o2c.policy.mixin"]
+    _inherit = ["o2c.policy.condition"]
     _order = "days, sequence, id"
 
     name = fields.Char(required=True, translate=True)
@@ -104,7 +105,7 @@ class NoticeRule(models.Model):
     )
     user_id = fields.Many2one(
         "res.users",
-        "Colleague",
+        "Colleague to Ask",
         help="Who gets the activity. Empty: the salesperson of the invoice.",
     )
     hold_reason_id = fields.Many2one(
@@ -161,26 +162,10 @@ class NoticeRule(models.Model):
                     self.env._("Say after how many days “%s” goes out.", rule.name)
                 )
 
-    @api.constrains("domain")
-    def _check_domain(self):
-        for rule in self.filtered("domain"):
-            try:
-                rule._read_domain().validate(self.env["res.partner"])
-            except (ValueError, SyntaxError, TypeError, RecursionError) as error:
-                raise ValidationError(
-                    self.env._(
-                        "“Customers” of “%(rule)s” cannot be read: %(error)s. Choose "
-                        "the conditions again.",
-                        rule=rule.name,
-                        error=error,
-                    )
-                ) from error
-
     # -- for the engine --------------------------------------------------------------
 
-    def _read_domain(self):
-        """The rule's own condition: data only, never code."""
-        return Domain(literal_eval(self.domain or "[]"))
+    def _about(self):
+        return self.env["res.partner"]
 
     def _hears(self, partners):
         """Those of ``partners`` this rule is about; of a broken rule, nobody."""
@@ -193,8 +178,11 @@ class NoticeRule(models.Model):
                 return found.search(
                     Domain("id", "in", partners.ids) & self._read_domain()
                 )
-        except Exception:  # a broken condition never stops what somebody does
+        except OperationalError:
+            raise  # the transaction is lost, and where it helps the host retries
+        except Exception as error:  # a broken condition never stops what somebody does
             _logger.warning("Rule %s cannot be applied", self.id, exc_info=True)
+            self._alert(self._unreadable(error))
             return partners.browse()
 
     @api.model

@@ -110,7 +110,8 @@ class Notice(models.Model):
         document = self._document()
         if not document or not document.exists():
             return ("overtaken",)
-        # those it could be addressed to in the language and rights of a robot
+        if not self.rule_id.active:
+            return ("off",)
         contact = self.contact_id
         if reason := document._o2c_reason_not_to_tell(self):
             return reason
@@ -239,6 +240,11 @@ class Notice(models.Model):
     def _tidy_up(self):
         """What went out is noted on the document's history, and its mail deleted."""
         sent = self.search([("state", "=", "sent"), ("mail_id", "!=", False)])
+        try:
+            sent = sent.try_lock_for_update(allow_referencing=True)
+        except OperationalError:
+            self.env.cr.rollback()  # another worker does it
+            return
         self.env["mail.notification"].create(
             [
                 {

@@ -88,7 +88,14 @@ class Notice(models.Model):
         open_items = self._read_open(company, today, min(rules.mapped("days")))
         moves = self.env["account.move"].union(*(move for move, *_rest in open_items))
         moves.fetch(
-            ["commercial_partner_id", "partner_id", "company_id", "payment_state"]
+            [
+                "commercial_partner_id",
+                "partner_id",
+                "company_id",
+                "state",
+                "move_type",
+                "payment_state",
+            ]
         )
         customers = moves.commercial_partner_id
         hears = {rule: set(rule._hears(customers).ids) for rule in rules}

@@ -4,8 +4,10 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 BRAKES = (
+    "settled",
     "no_followup",
     "opted_out",
+    "no_address",
     "disputed",
     "promised",
     "grace",
@@ -39,6 +41,20 @@ class Notice(models.Model):
             found = getattr(self, f"_brake_{name}")(company, free) if free else {}
             stopped |= {item: (name, detail) for item, detail in found.items()}
         return stopped
+
+    @api.model
+    def _brake_settled(self, company, due):
+        """Paid, though the money is not on its account yet; or taken out by hand."""
+        return {item: False for item in due if not item.move._o2c_is_open()}
+
+    @api.model
+    def _brake_no_address(self, company, due):
+        return {
+            item: False
+            for item in due
+            if item.rule.channel != "activity"
+            and not item.move.partner_id.email_normalized
+        }
 
     @api.model
     def _brake_no_followup(self, company, due):
