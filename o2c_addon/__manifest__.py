@@ -16,6 +16,7 @@
         "data/mail_template_data.xml",
         "data/o2c_policy_data.xml",
         "report/account_move_statement.xml",
+        "report/notice_layout.xml",
         "data/o2c_notice_template_data.xml",
         "data/o2c_notice_rule_data.xml",
         "wizard/approval_answer_views.xml",

@@ -40,6 +40,8 @@ class TestLevels(HearingCase):
         )
         [text] = self.sink.texts()
         self.assertIn("500.00", text)
+        self.assertIn(self.company.name, text)
+        self.assertNotIn("Journal Entry", text)
         self.assertIn(f"{invoice.get_portal_url().replace('&', '&amp;')}", text)
         self.assertEqual(self.sink.mails[0]["message-id"], self.notices().message_id)
         self.assertEqual(self.notices().state, "sent")

@@ -46,7 +46,7 @@ class NoticeRule(models.Model):
     """
 
     _name = "o2c.notice.rule"
-    _description = "What Customers Hear"
+    _description = "Customer Message"
     _inherit = ["o2c.policy.condition"]
     _order = "days, sequence, id"
 

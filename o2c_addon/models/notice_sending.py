@@ -14,7 +14,7 @@ _logger = logging.getLogger(__name__)
 
 CHUNK = 50  # texts made in one transaction
 ALIVE = timedelta(minutes=1)  # so long after its start nobody doubts a mail
-LAYOUT = "mail.mail_notification_light"
+LAYOUT = "o2c_addon.notice_layout"
 
 
 class Notice(models.Model):
