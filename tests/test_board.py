@@ -76,6 +76,23 @@ class TestStageAge(O2CCase):
                 order.invalidate_recordset()
                 self.assertEqual(order.o2c_age, words)
 
+    def test_what_is_done_ages_no_more(self):
+        order = self.order()
+        order._action_cancel()
+
+        self.assertFalse(order.o2c_age)
+
+    def test_the_demo_shows_late_orders_and_others(self):
+        for name, age, late in (
+            ("order_missing", "9 days", True),
+            ("order_ready", "3 days", True),
+            ("order_large", "1 day", False),
+        ):
+            order = self.env.ref(f"o2c_addon.{name}")
+            order.company_id.o2c_target_delivery = 5
+            with self.subTest(name):
+                self.assertEqual((order.o2c_age, order.o2c_is_late), (age, late))
+
     def test_nobody_writes_it(self):
         order = self.order()
         for name, value in (

@@ -31,13 +31,14 @@ class SaleOrder(models.Model):
         help="Confirmed and not paid, and late, on hold or not invoiced for a fault.",
     )
 
-    @api.depends("o2c_stage_since", "o2c_stage_is_about")
+    @api.depends("o2c_stage", "o2c_stage_since", "o2c_stage_is_about")
     @api.depends_context("lang")
     def _compute_o2c_age(self):
         now = fields.Datetime.now()
         for order in self:
             days = (now - (order.o2c_stage_since or now)).days
-            order.o2c_age = order._o2c_days_in_words(days)
+            waits = order.o2c_stage not in ("done", "cancelled")
+            order.o2c_age = waits and order._o2c_days_in_words(days)
 
     def _o2c_days_in_words(self, days):
         if self.o2c_stage_is_about:
