@@ -233,7 +233,8 @@ class SaleOrder(models.Model):
                 reason=request.decision_ids[:1].reason,
             ),
         )
-        if (self.signed_on or self._o2c_paid_online()) and self.user_id:
+        accepted = self.signed_on or self._o2c_paid_online() or self._o2c_is_taken()
+        if accepted and self.user_id:
             self.activity_schedule(
                 "o2c_addon.mail_activity_type_o2c_attention",
                 user_id=self.user_id.id,

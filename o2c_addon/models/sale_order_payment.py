@@ -26,6 +26,15 @@ class SaleOrder(models.Model):
             for transaction in done
         )
 
+    def _o2c_is_taken(self):
+        """Whether all of it was paid and handed over at a till (``pos_sale``)."""
+        lines = self._o2c_goods()
+        if "pos_order_line_ids" not in lines._fields:
+            return False
+        # sudo: judged alike whoever acts
+        taken = (line.sudo()._o2c_is_taken() for line in lines)
+        return bool(lines) and all(taken)
+
     def _o2c_is_paid(self):
         """Whether nothing of this order is left to pay."""
         return (
@@ -50,6 +59,21 @@ class SaleOrder(models.Model):
 
     def _o2c_amount_at_risk(self):
         return self._o2c_fact_amount()
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    def _o2c_is_taken(self):
+        """Whether tills that were paid handed over as much as this line says."""
+        paid = self.pos_order_line_ids.filtered(
+            lambda li: li.order_id.state not in ("draft", "cancel")
+        )
+        quantity = sum(
+            li.product_uom_id._compute_quantity(li.qty, self.product_uom_id)
+            for li in paid
+        )
+        return self.product_uom_id.compare(quantity, self.product_uom_qty) >= 0
 
 
 class AccountMove(models.Model):

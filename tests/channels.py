@@ -1,0 +1,288 @@
+"""The shop, the till and projects: run by `test_channels.py` where they are installed."""
+
+from odoo import fields
+from odoo.fields import Command
+from odoo.tests import HttpCase, TransactionCase, tagged
+
+from .common import STANDARD, World
+
+SECRETS = ("Ada", "Ben", "Large orders", "10,000.00", "1,000.00 above")
+
+
+@tagged(*STANDARD)
+class TestShop(World, HttpCase):
+    """A customer buys in the shop and pays online; what he buys needs an approval."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.build_world()
+        cls.rule(limit=10000, name="Large orders")
+        cls.laptop.product_tmpl_id.write({"is_published": True, "sale_ok": True})
+        cls.provider = cls.env.ref("payment.payment_provider_demo")
+        journal = cls.env["account.journal"].search(
+            [("type", "=", "bank"), ("company_id", "=", cls.company.id)], limit=1
+        )
+        cls.provider.write(
+            {"state": "test", "is_published": True, "journal_id": journal.id}
+        )
+        cls.pia = cls.user("pia", "Pia Portal", "base.group_portal")
+        cls.pia.partner_id.write(
+            {
+                "street": "Quay 1",
+                "city": "Harbortown",
+                "zip": "1000",
+                "phone": "+3225550100",
+                "country_id": cls.env.ref("base.be").id,
+            }
+        )
+
+    def fill_cart(self, quantity):
+        self.authenticate("pia", "pia")
+        self.make_jsonrpc_request(
+            "/shop/cart/add",
+            {
+                "product_template_id": self.laptop.product_tmpl_id.id,
+                "product_id": self.laptop.id,
+                "quantity": quantity,
+            },
+        )
+        order = self.env["sale.order"].search(
+            [("partner_id", "=", self.pia.partner_id.id)], order="id desc", limit=1
+        )
+        order.user_id = self.sam
+        self.assertEqual(order.order_line.product_id[:1], self.laptop)
+        for page in ("/shop/checkout", "/shop/payment"):
+            self.assertEqual(self.url_open(page).status_code, 200)
+        return order
+
+    def pay_online(self, order):
+        """Pay in the browser as Pia: what the demo provider's form does."""
+        values = self.make_jsonrpc_request(
+            f"/shop/payment/transaction/{order.id}",
+            {
+                "access_token": order._portal_ensure_token(),
+                "provider_id": self.provider.id,
+                "payment_method_id": self.provider.payment_method_ids[0].id,
+                "token_id": None,
+                "flow": "direct",
+                "tokenization_requested": False,
+                "landing_route": "/shop/payment/validate",
+                "is_validation": False,
+            },
+        )
+        self.make_jsonrpc_request(
+            "/payment/demo/simulate_payment",
+            {
+                "reference": values["reference"],
+                "payment_details": "1234",
+                "simulated_state": "done",
+            },
+        )
+        self.make_jsonrpc_request("/payment/status/poll", {})
+        page = self.url_open("/shop/payment/validate").text
+        self.env.invalidate_all()
+        return page
+
+    def test_a_small_order_is_confirmed_by_its_payment(self):
+        order = self.fill_cart(1)
+
+        self.pay_online(order)
+
+        self.assertEqual(order.state, "sale")
+        self.assertFalse(order.o2c_request_ids)
+
+    def test_a_large_order_waits_and_its_payment_is_kept(self):
+        order = self.fill_cart(12)
+
+        page = self.pay_online(order)
+
+        self.assertIn(order.state, ("draft", "sent"))
+        transaction = order.transaction_ids
+        self.assertEqual(
+            (transaction.state, transaction.amount), ("done", order.amount_total)
+        )
+        self.assertEqual(transaction.payment_id.amount, order.amount_total)
+        request = order.o2c_request_ids
+        self.assertEqual(
+            (request.state, request.intent["channel"]), ("pending", "payment")
+        )
+        self.assertEqual(request.requested_by_id, self.env.ref("base.user_root"))
+        self.assertIn("Thank you for your order", page)
+        portal = self.url_open(order.get_portal_url()).text
+        self.assertIn("We are reviewing it and will confirm it by e-mail", portal)
+        self.assertIn("has been received", portal)
+        mails = "\n".join(
+            order.message_ids.filtered(lambda m: not m.subtype_id.internal).mapped(
+                "body"
+            )
+        )
+        for secret in SECRETS:
+            for text in (page, portal, mails):
+                self.assertNotIn(secret, text)
+
+        request.with_user(self.ada).action_approve()
+
+        self.assertEqual(order.state, "sale")
+        self.assertEqual(order.picking_ids.mapped("state"), ["assigned"])
+        self.assertNotIn("reviewing", self.url_open(order.get_portal_url()).text)
+
+    def test_refused_after_the_payment_the_money_stays_as_credit(self):
+        order = self.fill_cart(12)
+        self.pay_online(order)
+
+        order.o2c_request_ids.with_user(self.ada).action_refuse("Too risky")
+
+        self.assertIn(order.state, ("draft", "sent"))
+        payment = order.transaction_ids.payment_id
+        self.assertIn(payment.state, ("in_process", "paid"))
+        line = payment.move_id.line_ids.filtered(
+            lambda li: li.account_id.account_type == "asset_receivable"
+        )
+        self.assertEqual(-line.amount_residual, order.amount_total)
+        self.assertIn("signed or paid", order.activity_ids.summary)
+        self.assertEqual(order.activity_ids.user_id, self.sam)
+        portal = self.url_open(order.get_portal_url()).text
+        self.assertIn("We cannot confirm it as it stands", portal)
+        self.assertNotIn("Too risky", portal)
+
+
+@tagged(*STANDARD)
+class TestTill(World, TransactionCase):
+    """A quotation settled at the counter: the goods and the money are gone already."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.build_world()
+        cls.rule(limit=10000, name="Large orders")
+        cls.laptop.available_in_pos = True
+        journal = cls.env["account.journal"].create(
+            {"name": "Till", "type": "cash", "code": "TILL"}
+        )
+        method = cls.env["pos.payment.method"].create(
+            {"name": "Cash at the till", "journal_id": journal.id}
+        )
+        cls.till = cls.env["pos.config"].create(
+            {"name": "Counter", "payment_method_ids": [Command.set(method.ids)]}
+        )
+        cls.till.open_ui()
+
+    def settle(self, order, paid=True):
+        line = order.order_line
+        total = order.amount_total
+        values = {
+            "amount_paid": total if paid else 0,
+            "amount_return": 0,
+            "amount_tax": 0,
+            "amount_total": total,
+            "state": "paid" if paid else "draft",
+            "session_id": self.till.current_session_id.id,
+            "date_order": fields.Datetime.to_string(fields.Datetime.now()),
+            "fiscal_position_id": False,
+            "name": f"Order {order.id}",
+            "partner_id": order.partner_id.id,
+            "sequence_number": 2,
+            "uuid": f"12345-123-{order.id:04}",
+            "last_order_preparation_change": "{}",
+            "user_id": self.env.uid,
+            "to_invoice": False,
+            "lines": [
+                Command.create(
+                    {
+                        "discount": 0,
+                        "pack_lot_ids": [],
+                        "price_unit": line.price_unit,
+                        "price_subtotal": total,
+                        "price_subtotal_incl": total,
+                        "product_id": line.product_id.id,
+                        "tax_ids": [],
+                        "qty": line.product_uom_qty,
+                        "sale_order_line_id": line.id,
+                        "sale_order_origin_id": order.id,
+                    }
+                )
+            ],
+            "payment_ids": [
+                Command.create(
+                    {
+                        "amount": total,
+                        "name": fields.Datetime.now(),
+                        "payment_method_id": self.till.payment_method_ids.id,
+                    }
+                )
+            ]
+            if paid
+            else [],
+        }
+        self.env["pos.order"].sync_from_ui([values])
+        self.env.invalidate_all()
+
+    def test_what_left_over_the_counter_is_confirmed_and_reviewed_afterwards(self):
+        order = self.order(quantity=11).sudo()
+
+        self.settle(order)
+
+        self.assertEqual(order.state, "sale")
+        self.assertEqual(order.order_line.qty_delivered, 11)
+        self.assertFalse(order.picking_ids.filtered(lambda p: p.state == "assigned"))
+        request = order.o2c_request_ids
+        self.assertEqual(request.state, "pending")
+        self.assertFalse(request.intent, "nothing is left to go on with")
+
+        request.with_user(self.ada).action_refuse("Never without asking")
+        self.assertEqual(order.state, "sale")
+        self.assertIn("signed or paid", order.activity_ids.summary)
+
+    def test_a_small_one_asks_nobody(self):
+        order = self.order(quantity=1).sudo()
+
+        self.settle(order)
+
+        self.assertEqual(order.state, "sale")
+        self.assertFalse(order.o2c_request_ids)
+
+    def test_what_is_not_paid_confirms_nothing(self):
+        order = self.order(quantity=11).sudo()
+
+        self.settle(order, paid=False)
+
+        self.assertEqual(order.state, "draft")
+
+    def test_the_till_is_no_way_around_for_what_was_not_taken(self):
+        """More on the order than what was settled at the counter."""
+        order = self.order(quantity=11).sudo()
+        self.settle(order, paid=False)
+        order.with_user(self.sam).sudo(False).action_confirm()
+
+        self.assertEqual(order.state, "draft")
+        self.assertEqual(order.o2c_request_ids.state, "pending")
+
+
+@tagged(*STANDARD)
+class TestProject(World, TransactionCase):
+    def test_no_project_and_no_task_before_the_approval(self):
+        self.build_world()
+        self.rule(limit=10000)
+        advice = self.env["product.product"].create(
+            {
+                "name": "Rollout",
+                "type": "service",
+                "list_price": 1000,
+                "service_tracking": "task_in_project",
+                "taxes_id": False,
+            }
+        )
+        projects, tasks = self.env["project.project"], self.env["project.task"]
+        before = projects.search_count([]), tasks.search_count([])
+        order = self.order(quantity=12, product=advice)
+        order.action_confirm()
+
+        self.assertEqual(order.state, "draft")
+        self.assertEqual((projects.search_count([]), tasks.search_count([])), before)
+
+        order.o2c_request_ids.with_user(self.ada).action_approve()
+
+        self.assertEqual(order.state, "sale")
+        self.assertEqual(order.sudo().tasks_count, 1)
+        self.assertEqual(order.sudo().project_count, 1)
