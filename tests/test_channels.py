@@ -1,7 +1,7 @@
-"""Nobody of ours at the keyboard, with the shop, the till and projects installed.
+"""Nobody of ours at the keyboard: with shop, till and projects installed.
 
-They are no part of what the addon needs, so they get a database of their own, made once
-for a run: the other tests must pass without them. What is tested stands in `channels.py`.
+They are no part of what the addon needs, so they get a database of their own, made
+once for a run: other tests pass without them. What is tested stands in `channels.py`.
 """
 
 import os
