@@ -1,4 +1,4 @@
-"""The shop, the till and projects: run by `test_channels.py` where they are installed."""
+"""Shop, till and projects: run by `test_channels.py` where they are installed."""
 
 from odoo import fields
 from odoo.fields import Command
