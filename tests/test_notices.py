@@ -316,7 +316,9 @@ class TestSteps(HearingCase):
         self.assertEqual(
             (self.notices(bad).state, self.notices(bad).cause), ("failed", "broken")
         )
-        self.assertIn("partner_id.color", self.notices(bad).why)
+        self.assertEqual(
+            self.notices(bad).why, "The text could not be made: division by zero"
+        )
 
     def test_who_may_see_the_document_reads_what_was_told(self):
         self.tell("confirmed")

@@ -17,6 +17,14 @@ ALIVE = timedelta(minutes=1)  # so long after its start nobody doubts a mail
 LAYOUT = "o2c_addon.notice_layout"
 
 
+def words_of(error):
+    """What went wrong at the root, in one line: the host wraps it in its traceback."""
+    while error.__cause__ or error.__context__:
+        error = error.__cause__ or error.__context__
+    lines = str(error).strip().splitlines()
+    return lines[-1] if lines else type(error).__name__
+
+
 class Notice(models.Model):
     """Sending what is due, each once.
 
@@ -133,7 +141,7 @@ class Notice(models.Model):
         except Exception as error:
             if len(self) == 1:
                 _logger.exception("The text of notice %s cannot be made", self.id)
-                self._fail("broken", str(error) or type(error).__name__)
+                self._fail("broken", words_of(error))
                 return
             for notice in self:
                 notice._make_mails_or_fail()

@@ -59,7 +59,6 @@ def make_world(env, number, customers, mails, port):
         }
     )
     move.action_post()
-    line = move.line_ids.filtered(lambda x: x.account_type == "asset_receivable")
     env.flush_all()
     promised = Date.add(today, days=9)
     for index in range(1, number):
@@ -76,7 +75,8 @@ def make_world(env, number, customers, mails, port):
             sequence_number=index + 1000,
             access_token=None,
         )
-        copy(env, line, move_id=new, move_name=f"BENCH/{index}", partner_id=partner)
+        for line in move.line_ids:
+            copy(env, line, move_id=new, move_name=f"BENCH/{index}", partner_id=partner)
     env.invalidate_all()
     env.cr.execute("ANALYZE")
     env.cr.commit()
