@@ -93,16 +93,14 @@ class TestSettings(BillingCase):
 
     def test_what_is_inherited_stands_beside_it(self):
         order = self.order()
-        self.assertEqual(
-            order.o2c_invoicing_inherited, "Draft (as set for the company)"
-        )
+        self.assertEqual(order.o2c_invoicing_inherited, "Draft (company)")
 
         self.customer.o2c_invoicing = "send"
         order.invalidate_recordset()
 
         self.assertEqual(
             order.o2c_invoicing_inherited,
-            "Confirmed and sent (as set for Harbor Logistics)",
+            "Confirmed and sent (Harbor Logistics)",
         )
 
     def test_switched_off_meanwhile_it_waits_and_retry_makes_a_draft(self):

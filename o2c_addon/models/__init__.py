@@ -52,6 +52,7 @@ from . import sale_order_billing
 from . import billing_invoice
 from . import billing_credit
 from . import billing_deposit
+from . import billing_period
 from . import sale_order_payment
 from . import order_settlement
 from . import stage

@@ -10,6 +10,8 @@ class Slice(NamedTuple):
     """
 
     quantities: dict  # sale.order.line id → quantity in the line's unit
+    shares: dict  # the same id → task id and quantity of each delivery with a heading
+    keys: dict  # sale.order id → key of what shares an invoice
     tasks: dict  # sale.order.line id → id of the task its invoice line hangs on
     deductions: dict  # id of a deposit's line → values of the line that deducts it
     dates: dict  # sale.order id → invoice date
@@ -27,7 +29,7 @@ class BillingTask(models.Model):
 
     def _make_invoices(self):
         """Draft invoices of exactly these, one for each order, linked to them."""
-        part = Slice({}, {}, {}, {})
+        part = Slice({}, {}, {}, {}, {}, {})
         for order, tasks in self.grouped("order_id").items():
             order._o2c_cut(part, tasks)
         orders = self.order_id.filtered(
@@ -77,6 +79,8 @@ class SaleOrder(models.Model):
             part.quantities[line.id] = sum(quantity for _task, quantity in shares)
             part.tasks[line.id] = shares[-1][0].id
             carrier = shares[-1][0]
+            if self._o2c_is_billed_by_period():
+                part.shares[line.id] = [(task.id, share) for task, share in shares]
         for task in tasks:
             task.billed = (task.billed or {}) | {
                 str(line.id): quantity + (task.billed or {}).get(str(line.id), 0)
@@ -85,7 +89,9 @@ class SaleOrder(models.Model):
                 if of_task == task
             }
         if wanted:
-            (tasks - carrier).carried_by_id = carrier
+            part.keys[self.id] = tasks[0]._key()
+            if self._o2c_invoicing_period() == "order":
+                (tasks - carrier).carried_by_id = carrier
             part.dates[self.id] = self._o2c_invoice_date(tasks)
             part.deductions.update(self._o2c_deductions(part))
 
@@ -99,7 +105,7 @@ class SaleOrder(models.Model):
 
     def _o2c_invoice(self, part):
         """The draft invoices of exactly this part of these orders."""
-        invoices = self.with_context(o2c_slice=part)._create_invoices(grouped=True)
+        invoices = self.with_context(o2c_slice=part)._create_invoices()
         invoices = invoices.with_context(o2c_slice=None)
         # cents that rounding made of deposits: given back, as the host does
         invoices.filtered(lambda m: m.amount_total < 0).action_switch_move_type()
@@ -119,7 +125,11 @@ class SaleOrder(models.Model):
         lines = super()._get_invoiceable_lines(final)
         if part := self._o2c_slice():
             deposits = self.order_line.filtered(lambda line: line.id in part.deductions)
-            return lines._o2c_with_headings(part.quantities) + deposits
+            if self._o2c_is_billed_by_period():  # the deliveries are its headings
+                sold = lines.filtered(lambda line: line.id in part.quantities)
+            else:
+                sold = lines._o2c_with_headings(part.quantities)
+            return sold + deposits
         return lines
 
 

@@ -43,8 +43,9 @@ class BillingTask(models.Model):
         cron = self.env["ir.cron"]
         due = self.search(self._domain_due(), order="order_id, id")
         left = cron._commit_progress(remaining=len(due))
-        while due and left:
-            chunk, due = due[:CHUNK], due[CHUNK:]
+        for chunk in due._chunks(CHUNK):
+            if not left:
+                break
             left = chunk._bill_chunk()
 
     def _bill_chunk(self):
@@ -55,16 +56,25 @@ class BillingTask(models.Model):
         except Exception:
             self.env.cr.rollback()
         left = float("inf")
-        for tasks in self.grouped("order_id").values():
-            try:
-                tasks._claim()._bill_or_park()
-                left = self.env["ir.cron"]._commit_progress(len(tasks))
-            except OperationalError:
-                # somebody else has it in hands: the row waits for the next round
-                self.env.cr.rollback()
+        for tasks in self._parts():
+            is_one = len(tasks.order_id) == 1
+            left = tasks._bill_order() if is_one else tasks._bill_chunk()
             if not left:
                 break
         return left
+
+    def _bill_order(self):
+        """What a chunk cannot do together: one order, whose failure is its own.
+
+        :return: the seconds left to this run
+        """
+        try:
+            self._claim()._bill_or_park()
+            return self.env["ir.cron"]._commit_progress(len(self))
+        except OperationalError:
+            # somebody else has it in hands: the row waits for the next round
+            self.env.cr.rollback()
+            return float("inf")
 
     def _claim(self):
         """Those still due that nobody else has in hands, with their orders locked."""
@@ -130,11 +140,11 @@ class BillingTask(models.Model):
         ready._finish()
 
     def _next_of_each_order(self):
-        """What becomes the next invoice of each order: one delivery, or all of it."""
+        """What the next invoice of each order is for: one delivery, or all of these."""
         chosen = self.browse()
         for order, tasks in self.grouped("order_id").items():
-            whole = order._o2c_invoicing_period() == "order"
-            chosen |= tasks if whole else tasks.sorted("id")[:1]
+            each = order._o2c_invoicing_period() == "delivery"
+            chosen |= tasks.sorted("id")[:1] if each else tasks
         return chosen
 
     # -- what has to wait ------------------------------------------------------------

@@ -55,9 +55,7 @@ class BillingTask(models.Model):
         readonly=True,
         index=True,
     )
-    due_on = fields.Datetime(
-        required=True, readonly=True, default=lambda self: self.env.cr.now()
-    )
+    due_on = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
     attempts = fields.Integer(readonly=True)
     next_try_on = fields.Datetime("Next Try", readonly=True)
     waits_for = fields.Char(
@@ -231,12 +229,23 @@ class BillingTask(models.Model):
                 why=self.waits_for,
             )
         if self.due_on > fields.Datetime.now():
-            return self.env._(
-                "%(order)s will be invoiced after %(time)s",
-                order=self.display_name,
-                time=format_datetime(self.env, self.due_on, dt_format="short"),
-            )
+            return self._sentence_of_plan()
         return self.env._("%s is about to be invoiced", self.display_name)
+
+    def _sentence_of_plan(self):
+        time = format_datetime(self.env, self.due_on, dt_format="short")
+        if others := self._companions():
+            return self.env._(
+                "%(order)s will be invoiced after %(time)s with %(others)s others",
+                order=self.display_name,
+                time=time,
+                others=others,
+            )
+        return self.env._(
+            "%(order)s will be invoiced after %(time)s",
+            order=self.display_name,
+            time=time,
+        )
 
     def _explain(self):
         """The same as a line of the panel, with what the acting user may do."""

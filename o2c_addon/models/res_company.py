@@ -2,6 +2,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from odoo import fields, models
+from odoo.tools.date_utils import end_of
 
 INVOICING = [
     ("manual", "By hand"),
@@ -12,7 +13,11 @@ INVOICING = [
 PERIODS = [
     ("delivery", "Per delivery"),
     ("order", "When the order is complete"),
+    ("day", "Per day"),
+    ("week", "Per week"),
+    ("month", "Per month"),
 ]
+SPANS = ("day", "week", "month")  # invoices of a payer are made at the end of each
 
 
 class ResCompany(models.Model):
@@ -26,7 +31,13 @@ class ResCompany(models.Model):
         "hand, a draft invoice to look at, a confirmed invoice, or one that is also "
         "sent the way each customer wants it.",
     )
-    o2c_invoicing_period = fields.Selection(PERIODS, "One Invoice", default="delivery")
+    o2c_invoicing_period = fields.Selection(
+        PERIODS,
+        "One Invoice",
+        default="delivery",
+        help="What shares an invoice: each delivery has its own, or the whole order, "
+        "or all that a payer got within a day, a week (until Sunday) or a month.",
+    )
     o2c_invoice_date = fields.Selection(
         [("today", "The day it is made"), ("delivery", "The day the goods left")],
         "Date of the Invoice",
@@ -121,8 +132,10 @@ class ResCompany(models.Model):
         """The day, where this company is, of a ``moment`` in UTC."""
         return moment.replace(tzinfo=UTC).astimezone(self._o2c_zone()).date()
 
-    def _o2c_end_of_day(self):
-        """The moment, in UTC, when this company's day ends."""
-        tomorrow = self._o2c_today() + timedelta(days=1)
-        midnight = datetime.combine(tomorrow, time(), self._o2c_zone())
+    def _o2c_end_of(self, span):
+        """When this company's ``day``, ``week`` or ``month`` ends, in UTC."""
+        last_day = end_of(self._o2c_today(), span)
+        midnight = datetime.combine(
+            last_day + timedelta(days=1), time(), self._o2c_zone()
+        )
         return midnight.astimezone(UTC).replace(tzinfo=None)

@@ -39,7 +39,7 @@ class ResPartner(models.Model):
 
     def _o2c_label(self, name):
         return self.env._(
-            "%(setting)s (as set for %(customer)s)",
+            "%(setting)s (%(customer)s)",
             setting=dict(self._fields[name]._description_selection(self.env))[
                 self[name]
             ],
@@ -53,6 +53,6 @@ class ResCompany(models.Model):
     def _o2c_label(self, name):
         choices = dict(self._fields[name]._description_selection(self.env))
         return self.env._(
-            "%(setting)s (as set for the company)",
+            "%(setting)s (company)",
             setting=choices.get(self[name]) or next(iter(choices.values())),
         )

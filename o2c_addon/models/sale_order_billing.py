@@ -46,7 +46,7 @@ class SaleOrder(models.Model):
         return own or company.o2c_invoicing or "manual"
 
     def _o2c_invoicing_period(self):
-        """What shares an invoice: each ``delivery``, or the whole ``order``."""
+        """What shares an invoice: a ``delivery``, the ``order``, a ``day``, …"""
         payer = self._o2c_payer()
         company = payer.env.company
         own = self.o2c_invoicing_period or payer.o2c_invoicing_period
@@ -175,13 +175,17 @@ class SaleOrder(models.Model):
                 {
                     "kind": "service",
                     "order_id": order.id,
-                    "due_on": order.company_id._o2c_end_of_day(),
+                    "due_on": order._o2c_evening(),
                 }
                 for order in orders
             ]
         )
         for due_on in set(tasks.mapped("due_on")):
             self.env.ref("o2c_addon.ir_cron_o2c_billing")._trigger(at=due_on)
+
+    def _o2c_evening(self):
+        """When work done now is to be invoiced: not before the day ends."""
+        return max(self._o2c_due_on(), self.company_id._o2c_end_of("day"))
 
     def _action_confirm(self):
         result = super()._action_confirm()

@@ -18,12 +18,13 @@ class StockPicking(models.Model):
         tasks = self.sudo()._o2c_add_tasks(
             lambda order: order._o2c_is_billed_by_itself()
         )
-        if 0 < len(tasks) <= IMMEDIATE:
-            for of_order in tasks.grouped("order_id").values():
+        due = tasks.filtered(lambda t: t.due_on <= fields.Datetime.now())
+        if 0 < len(due) <= IMMEDIATE:
+            for of_order in due.grouped("order_id").values():
                 waiting = of_order.order_id.o2c_billing_task_ids.filtered("waits_for")
                 (of_order | waiting)._bill_or_park()
-        if tasks.filtered(lambda t: t.state == "todo"):
-            tasks.env.ref("o2c_addon.ir_cron_o2c_billing")._trigger()
+        for due_on in set(tasks.filtered(lambda t: t.state == "todo").mapped("due_on")):
+            tasks.env.ref("o2c_addon.ir_cron_o2c_billing")._trigger(at=due_on)
 
     def _o2c_add_tasks(self, is_wanted, **values):
         """A place in the queue for each of these and its orders that are wanted."""
@@ -32,7 +33,7 @@ class StockPicking(models.Model):
                 {
                     "picking_id": picking.id,
                     "order_id": order.id,
-                    "kind": "return" if picking._o2c_is_return() else "delivery",
+                    **picking._o2c_prepare_task(order),
                     **values,
                 }
                 for picking in self
@@ -40,6 +41,11 @@ class StockPicking(models.Model):
                 if is_wanted(order) and picking._o2c_has_to_be_settled(order)
             ]
         )
+
+    def _o2c_prepare_task(self, order):
+        if self._o2c_is_return():
+            return {"kind": "return"}
+        return {"kind": "delivery", "due_on": order._o2c_due_on()}
 
     def _o2c_has_to_be_settled(self, order):
         """Whether this delivery or return of ``order`` changes what is owed."""
