@@ -84,12 +84,11 @@ def make_world(env, number, customers, mails, port):
 
 def copy(env, record, **values):
     """One more row like this, with other values; its id."""
-    env.cr.execute(
-        "SELECT column_name FROM information_schema.columns WHERE table_name = %s"
-        " AND column_name != 'id' AND is_generated = 'NEVER'",
-        [record._table],
-    )
-    names = [name for [name] in env.cr.fetchall()]
+    names = [
+        name
+        for name, field in record._fields.items()
+        if field.store and field.column_type and name != "id"
+    ]
     env.cr.execute(
         SQL(
             "INSERT INTO %s (%s) SELECT %s FROM %s WHERE id = %s RETURNING id",
