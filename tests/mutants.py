@@ -175,6 +175,13 @@ MUTANTS = [
         "models/billing_run.py",
         "            tasks._park_each(str(error))",
         "            raise",
+        "laws.py::TestTheTruckLeaves::test_a_refusal",
+    ),
+    (
+        10,
+        "models/billing_run.py",
+        "        ready -= ready._park_faulty()\n",
+        "",
         "laws.py::TestTheTruckLeaves::test_the_bad",
     ),
     (

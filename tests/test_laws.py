@@ -809,6 +809,20 @@ class TestTheTruckLeaves(O2CCase):
         self.assertEqual((task.attempts, task.next_try_on), (5, False))
         self.assertNotIn(task, task.search(task._domain_due()))
 
+    def test_a_refusal_nobody_foresaw_is_told_in_its_own_words(self):
+        order = self.confirmed()
+
+        def refused(*args, **kwargs):
+            raise UserError("The books of July are closed.")
+
+        with patch.object(type(self.env["account.move"]), "action_post", refused):
+            self.deliver(order)
+
+        self.assertEqual(order.picking_ids.state, "done")
+        self.assertFalse(order.invoice_ids, "nothing half")
+        task = order.sudo().o2c_billing_task_ids
+        self.assertEqual(task.error, "The books of July are closed.")
+
     def test_an_unexpected_error_does_not_stop_it_either(self):
         order = self.confirmed()
 
