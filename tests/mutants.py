@@ -178,13 +178,6 @@ MUTANTS = [
         "laws.py::TestTheTruckLeaves::test_a_refusal",
     ),
     (
-        10,
-        "models/billing_run.py",
-        "        ready -= ready._park_faulty()\n",
-        "",
-        "laws.py::TestTheTruckLeaves::test_the_bad",
-    ),
-    (
         11,
         "models/approval_mixin.py",
         "return [self._o2c_obstacle_broken(record)]",
