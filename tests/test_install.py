@@ -502,7 +502,7 @@ def test_nobody_is_told_and_nothing_is_asked(before, installed, database):
 def test_no_record_of_ours_comes_with_it(call):
     models = call("ir.model", "search_read", [("model", "=like", "o2c.%")], ["model"])
     ours = {row["model"] for row in models}
-    views = {"o2c.cycle.report"}
+    views = {"o2c.cycle.report", "o2c.difference.report", "o2c.waiting"}
     known = call(
         "ir.model.data", "search_read", [("module", "=", "o2c_addon")], ["model"]
     )
