@@ -352,6 +352,17 @@ class TestDashboard(O2CCase):
                 self.assertEqual([row["count"] for row in groups["rows"]], [2])
                 self.assertTrue(groups["rows"][0]["name"])
 
+    def test_per_salesperson_says_why_there_is_nothing(self):
+        self.company.o2c_times_per_person = False
+        self.assertIn(
+            "per salesperson", self.ask(self.sam, by="user_id")["groups"]["note"]
+        )
+        self.assertFalse(self.ask(by="team_id")["groups"]["note"])
+
+        self.company.o2c_times_per_person = True
+
+        self.assertFalse(self.ask(self.sam, by="user_id")["groups"]["note"])
+
     def test_what_is_no_dimension_is_not_grouped_by(self):
         self.assertEqual(self.ask(by="order_id")["groups"]["by"], "partner_id")
 

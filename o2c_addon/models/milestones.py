@@ -84,7 +84,11 @@ class SaleOrder(models.Model):
 
     def _o2c_milestones_of_old_orders(self):
         """``_compute_o2c_milestones`` in SQL, from the host's own dates. Nobody knows
-        when an old invoice was sent."""
+        when an old invoice was sent.
+
+        No condition on the stage, which was filled a moment ago: PostgreSQL would
+        expect no rows, and look them up one by one.
+        """
         return SQL(
             """
             WITH delivery AS (
@@ -119,7 +123,9 @@ class SaleOrder(models.Model):
               GROUP BY line.order_id
             )
             UPDATE sale_order
-               SET o2c_delivered_on = delivery.done_on,
+               SET o2c_delivered_on = CASE
+                       WHEN same.o2c_stage IN ('invoicing', 'payment', 'done')
+                       THEN delivery.done_on END,
                    o2c_invoiced_on = CASE WHEN same.o2c_stage IN ('payment', 'done')
                                           THEN billing.issued_on END,
                    o2c_paid_on = CASE WHEN same.o2c_stage = 'done'
@@ -128,7 +134,6 @@ class SaleOrder(models.Model):
          LEFT JOIN delivery ON delivery.order_id = same.id
          LEFT JOIN billing ON billing.order_id = same.id
              WHERE same.id = sale_order.id
-               AND same.o2c_stage IN ('invoicing', 'payment', 'done')
                AND (delivery.done_on IS NOT NULL OR billing.issued_on IS NOT NULL)
             """
         )

@@ -163,9 +163,9 @@ class CycleReport(models.Model):
     )
     by_itself = fields.Selection(
         [("yes", "By itself"), ("no", "With help")],
-        "Invoiced",
+        "Ran by Itself",
         readonly=True,
-        help="By itself: nobody had to do anything between the confirmation and the "
+        help="Nobody had to do anything between the confirmation and the "
         "confirmed invoice but deliver. Empty where there is no history.",
     )
     amount = fields.Monetary("Order Amount", readonly=True)

@@ -264,6 +264,7 @@ class CycleReport(models.Model):
         return {
             "by": by,
             "label": self._fields[by]._description_string(self.env),
+            "note": self._note_on_groups(by),
             "rows": [
                 {
                     "name": names.get(group) or self.env._("None"),
@@ -276,6 +277,15 @@ class CycleReport(models.Model):
                 for mine in [domain & Domain(by, "=", group or False)]
             ],
         }
+
+    def _note_on_groups(self, by):
+        """Why there is nothing to compare, where that is so."""
+        if by != "user_id" or any(self.env.companies.mapped("o2c_times_per_person")):
+            return ""
+        return self.env._(
+            "Your company does not measure lead times per salesperson. "
+            "An administrator can switch it on under Settings, Sales, Invoicing."
+        )
 
     def _group_figures(self, domain, period, figures, values):
         pairs = zip(values[::2], values[1::2], strict=True)

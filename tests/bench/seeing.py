@@ -352,6 +352,9 @@ def explain(registry):
 
 
 def install(rc, database):
+    registry = connect(rc, database)
+    with registry.cursor() as cr:  # a database in use has no demo data
+        cr.execute("UPDATE ir_module_module SET demo = FALSE")
     start = time.monotonic()
     subprocess.run(
         [
