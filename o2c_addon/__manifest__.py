@@ -33,6 +33,7 @@
         "views/hold_views.xml",
         "views/checklist_views.xml",
         "views/billing_task_views.xml",
+        "views/billing_tonight_views.xml",
         "views/notice_rule_views.xml",
         "views/notice_views.xml",
         "views/event_views.xml",

@@ -1,5 +1,6 @@
 """One invoice for all that a payer got in a day, a week or a month."""
 
+from ast import literal_eval
 from datetime import date, timedelta
 
 from freezegun import freeze_time
@@ -198,3 +199,75 @@ class TestPeriods(BillingCase):
         self.assertEqual(invoice.amount_untaxed, 2000 + 1000 - 500)
         last = invoice.invoice_line_ids.sorted("sequence")[-1]
         self.assertEqual(last.price_subtotal, -500)
+
+
+class TestTonight(BillingCase):
+    """What will be invoiced, how much, what is held back and why; before it happens."""
+
+    def setUp(self):
+        super().setUp()
+        self.env["o2c.billing.task"].search([]).unlink()
+        self.company.o2c_invoicing_period = "day"
+        self.order_a, self.order_b = self.confirmed(2), self.confirmed(3)
+        self.deliver(self.order_a)
+        self.deliver(self.order_b)
+
+    def queue(self, user=None):
+        return self.env["o2c.billing.task"].with_user(user or self.kim)
+
+    def test_how_many_and_how_much(self):
+        other = self.env["res.partner"].create({"name": "Other"})
+        self.deliver(self.confirmed(1, partner_id=other.id))
+
+        self.assertEqual(
+            self.queue().tonight(),
+            "To be invoiced: 3, as invoices: 2, amount: $\xa06,000.00.",
+        )
+        self.assertEqual(self.tasks(self.order_b).amount, 3000)
+
+    def test_what_is_held_back_and_why_and_nothing_changes(self):
+        reason = self.reason("post")
+        self.order_a.with_user(self.mia).action_o2c_hold(reason.id)
+        events = self.events(self.order_a)
+
+        self.assertEqual(
+            self.queue().tonight(),
+            "To be invoiced: 1, as invoices: 1, amount: $\xa03,000.00. "
+            "Held back: 1, amount: $\xa02,000.00.",
+        )
+        task = self.tasks(self.order_a).with_user(self.kim)
+        self.assertIn("Papers missing", task.held_back)
+        self.assertEqual((task.state, task.waits_for), ("todo", False))
+        self.assertEqual(self.events(self.order_a), events)
+
+    def test_what_is_said_is_what_happens(self):
+        said = self.queue().tonight()
+        self.tasks(self.order_a | self.order_b)._reschedule(fields.Datetime.now())
+        self.run_queue()
+
+        invoices = (self.order_a | self.order_b).sudo().invoice_ids
+        self.assertEqual(len(invoices), 1)
+        self.assertEqual(invoices.amount_untaxed, 5000)
+        self.assertEqual(
+            said, "To be invoiced: 2, as invoices: 1, amount: $\xa05,000.00."
+        )
+        self.assertEqual(
+            self.queue().tonight(), "Nothing is to be invoiced within a day."
+        )
+
+    def test_what_waits_for_the_end_of_the_month_is_not_of_tonight(self):
+        self.order_a.o2c_invoicing_period = "month"
+        month_end = self.company._o2c_end_of("month")
+        if month_end <= fields.Datetime.now() + timedelta(days=1):
+            self.tasks(self.order_a).due_on = month_end + timedelta(days=30)
+
+        self.assertEqual(
+            self.queue().tonight(),
+            "To be invoiced: 1, as invoices: 1, amount: $\xa03,000.00.",
+        )
+
+    def test_unbilled_orders_and_the_accrual_of_the_host(self):
+        action = self.env.ref("o2c_addon.unbilled_action")
+        orders = self.env["sale.order"].search(literal_eval(action.domain))
+        self.assertLessEqual(self.order_a | self.order_b, orders)
+        self.env["sale.order"].get_view(action.view_id.id)

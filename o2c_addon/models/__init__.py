@@ -29,6 +29,7 @@ from . import checklist_line
 from . import billing_task
 from . import billing_run
 from . import billing_fault
+from . import billing_tonight
 from . import billing_plan
 from . import mail_mail
 from . import mail_routes

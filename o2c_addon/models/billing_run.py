@@ -155,11 +155,12 @@ class BillingTask(models.Model):
         for task in self:
             if reason := task._reason_to_wait():
                 task._wait(reason)
+                task._ask_if_outgrown()
                 waiting |= task
         return waiting
 
     def _reason_to_wait(self):
-        """A sentence, or nothing. Override and extend."""
+        """A sentence, or nothing; changes nothing. Override and extend."""
         order = self.order_id
         if self._policy() == "manual":
             return self.env._("invoices of %s are made by hand", order.name)
@@ -169,9 +170,12 @@ class BillingTask(models.Model):
         if is_whole and not order._o2c_is_delivered():
             return self.env._("the rest of %s is to be delivered", order.name)
         if obstacles := order._o2c_obstacles_to_invoice():
-            order._o2c_ask_if_outgrown()
             return "; ".join(obstacle.reason for obstacle in obstacles)
         return order._o2c_reason_of_deposit()
+
+    def _ask_if_outgrown(self):
+        if self.kind != "return" and self.order_id._o2c_obstacles_to_invoice():
+            self.order_id._o2c_ask_if_outgrown()
 
     # -- the end ---------------------------------------------------------------------
 
