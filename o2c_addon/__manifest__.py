@@ -44,6 +44,8 @@
         "views/res_config_settings_views.xml",
         "views/res_partner_views.xml",
         "views/sale_portal_templates.xml",
+        "views/portal_progress_templates.xml",
+        "views/portal_invoice_templates.xml",
         "report/sale_order_report.xml",
         "report/stock_picking_report.xml",
         "views/o2c_menus.xml",
@@ -58,10 +60,15 @@
         "demo/o2c_delivery_demo.xml",
         "demo/o2c_board_demo.xml",
         "demo/o2c_settlement_demo.xml",
+        "demo/o2c_customer_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [
             "o2c_addon/static/src/**/*",
+            ("remove", "o2c_addon/static/src/portal/**/*"),
+        ],
+        "web.assets_frontend": [
+            "o2c_addon/static/src/portal/**/*",
         ],
         "web.assets_tests": [
             "o2c_addon/static/tests/tours/**/*",

@@ -7,6 +7,7 @@ def post_init_hook(env):
 
 BUSINESS = (
     "account.account",
+    "account.move",
     "o2c.approval.rule",
     "product.product",
     "product.template",

@@ -1,1 +1,3 @@
 from . import portal
+from . import open_items
+from . import question

@@ -79,6 +79,7 @@ from . import notice_invoice
 from . import notice_partner
 from . import account_move_line
 from . import invoice_credits
+from . import customer_page
 from . import payment_transaction
 from . import held
 from . import timeline

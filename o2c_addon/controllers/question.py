@@ -1,0 +1,27 @@
+from odoo.exceptions import AccessError, MissingError
+from odoo.http import request, route
+
+from odoo.addons.account.controllers.portal import PortalAccount
+
+
+class Question(PortalAccount):
+    """A customer says on the page of an invoice what is wrong with it."""
+
+    @route(
+        "/my/invoices/<int:invoice_id>/question",
+        type="http",
+        auth="public",
+        methods=["POST"],
+        website=True,
+    )
+    def portal_question_invoice(
+        self, invoice_id, access_token=None, question=None, **_kwargs
+    ):
+        try:
+            invoice = self._document_check_access(
+                "account.move", invoice_id, access_token
+            )
+        except (AccessError, MissingError):
+            return request.redirect("/my")
+        invoice._o2c_question(question)
+        return request.redirect(invoice.get_portal_url())
