@@ -57,6 +57,16 @@ class TestSettlementOnScreen(SettlementScreens):
 
         self.play("o2c_all_differences", self.sam, "/odoo/order-vs-invoice")
 
+    def test_the_accountant_opens_the_invoice_from_the_order(self):
+        self.invoice.action_post()
+        self.kim.group_ids += self.env.ref("sales_team.group_sale_salesman_all_leads")
+
+        self.play(
+            "o2c_accountant_opens_the_invoice",
+            self.kim,
+            f"/odoo/order-to-cash/{self.order_.id}",
+        )
+
     def test_the_accountant_settles_with_what_is_open(self):
         self.invoice.action_post()
         note = self.credit(300)

@@ -233,7 +233,7 @@ class TestDifferences(DifferenceCase):
         self.assertEqual(self.rows(order).amount, -40)
         extra = self.compare(order)["lines"][-1]
         self.assertEqual((extra["name"], extra["invoice_subtotal"]), ("Express", 40))
-        self.assertEqual(extra["invoices"][0]["name"], draft.display_name)
+        self.assertEqual(extra["invoices"][0]["name"], draft.name)
 
     def test_of_an_invoice_of_two_orders_it_is_told_once(self):
         first = self.confirmed(5, 100, self.licence)
@@ -329,17 +329,22 @@ class TestWhoComparesWhat(DifferenceCase):
         with self.assertRaises(AccessError):
             self.compare(theirs, own)
 
-    def test_invoices_are_linked_for_who_may_read_them(self):
-        own = self.user("own_t", "Own", "sales_team.group_sale_salesman")
-        order = self.confirmed(5, 100, self.licence, user=own)
+    def test_invoices_are_linked_for_who_can_open_them(self):
+        order = self.confirmed(5, 100, self.licence)
         invoice = self.invoice(order)
-        [line] = self.compare(order, own)["lines"]
-        self.assertTrue(line["invoices"][0]["is_linked"])
+        self.kim.group_ids += self.env.ref("sales_team.group_sale_salesman_all_leads")
 
-        invoice.invoice_user_id = self.sam
-        [line] = self.compare(order, own)["lines"]
-        self.assertEqual(line["invoices"][0]["name"], invoice.display_name)
-        self.assertFalse(line["invoices"][0]["is_linked"])
+        for user, is_linked in ((self.sam, False), (self.kim, True)):
+            [named] = self.compare(order, user)["lines"][0]["invoices"]
+            self.assertEqual(
+                (named["name"], named["is_linked"]), (invoice.name, is_linked)
+            )
+        opened = self.rpc(self.sam, "sale.order", "action_o2c_open_unpaid", order.ids)
+        self.assertIn(f"/my/invoices/{invoice.id}", opened["url"])
+        opened = self.rpc(self.kim, "sale.order", "action_o2c_open_unpaid", order.ids)
+        self.assertEqual(opened["res_id"], invoice.id)
+        with self.assertRaises(AccessError):
+            self.rpc(self.wim, "sale.order", "action_o2c_open_unpaid", order.ids)
 
     def test_the_warehouse_reads_no_debt(self):
         order = self.confirmed(5)

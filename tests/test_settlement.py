@@ -196,6 +196,20 @@ class TestSettlement(SettlementCase):
         self.assert_amounts(small, invoiced=100, paid=50, residual=50)
         self.assert_amounts(large, invoiced=300, paid=150, residual=150)
 
+    def test_what_is_not_on_the_order_is_to_be_paid_and_pays_no_goods(self):
+        order = self.licences()
+        draft = order.sudo()._create_invoices()
+        draft.invoice_line_ids = [
+            Command.create({"name": "Express", "price_unit": 250, "tax_ids": False})
+        ]
+        draft.action_post()
+        self.assert_amounts(order, invoiced=1250, residual=1250)
+
+        self.pay_part(draft, 1000)
+
+        self.assert_amounts(order, paid=1000, residual=250)
+        self.assertAlmostEqual(order._o2c_paid(), 800)
+
     def test_taxes_are_in_it(self):
         tax = self.env["account.tax"].create({"name": "Ten", "amount": 10})
         order = self.licences()
@@ -473,15 +487,21 @@ class TestCredits(SettlementCase):
         draft.with_user(self.kim).action_post()
 
         self.assertEqual(draft.amount_residual, 1000)
-        [offer] = self.rpc(self.kim, "account.move", "o2c_explain", draft.ids)
-        self.assertIn("has $\xa0300.00 of open credits", offer["reason"])
-        self.assertEqual(
-            [action["name"] for action in offer["actions"]],
-            ["action_o2c_apply_credits"],
-        )
         self.rpc(self.kim, "account.move", "action_o2c_apply_credits", draft.ids)
         self.assertEqual(draft.amount_residual, 700)
-        self.assertFalse(self.rpc(self.kim, "account.move", "o2c_explain", draft.ids))
+
+    def test_who_wants_to_settle_with_nothing_is_told_why(self):
+        self.company.o2c_credits = "off"
+        payment = self.free_payment(400)
+        payment.payment_transaction_id = self.transaction(self.order())
+        _order, invoice = self.billed()
+
+        answer = self.rpc(
+            self.kim, "account.move", "action_o2c_apply_credits", invoice.ids
+        )
+
+        self.assertIn("meant for other orders", answer["params"]["message"])
+        self.assertEqual(invoice.amount_residual, 1000)
 
     def test_offered_on_the_order_to_accounting_and_to_nobody_else(self):
         self.company.o2c_credits = "off"
@@ -490,6 +510,7 @@ class TestCredits(SettlementCase):
         self.kim.group_ids += self.env.ref("sales_team.group_sale_salesman_all_leads")
 
         [offer] = self.rpc(self.kim, "sale.order", "o2c_explain", order.ids)
+        self.assertIn("has $\xa0300.00 of open credits", offer["reason"])
         self.assertIn(note.name, offer["reason"])
         self.assertFalse(self.rpc(self.sam, "sale.order", "o2c_explain", order.ids))
         with self.assertRaises(AccessError):

@@ -73,25 +73,22 @@ class AccountMoveLine(models.Model):
     def _o2c_named(self):
         return format_list(self.env, self.move_id.mapped("name"))
 
-    def _o2c_explain(self, actions=()):
+    def _o2c_explain(self):
         """These open credits as a line of the panel."""
-        currency = self.currency_id
         amount = -sum(self.mapped("amount_residual_currency"))
         return {
             "kind": "credit",
             "reason": self.env._(
                 "%(customer)s has %(amount)s of open credits (%(names)s).",
                 customer=self.partner_id.name,
-                amount=format_amount(self.env, amount, currency),
+                amount=format_amount(self.env, amount, self.currency_id),
                 names=self._o2c_named(),
             ),
-            "remedy": ""
-            if actions
-            else self.env._("They can be settled with the confirmed invoice."),
+            "remedy": self.env._("They can be settled with the confirmed invoice."),
             "who": [],
             "blocking": False,
             "source": [self._name, self[:1].id],
-            "actions": list(actions),
+            "actions": [],
         }
 
 
@@ -99,32 +96,6 @@ class AccountMove(models.Model):
     """A new invoice, settled with what the customer has open: offered, or by policy."""
 
     _inherit = "account.move"
-
-    def o2c_explain(self):
-        """And the open credits, with a button for who may settle."""
-        explained = super().o2c_explain()
-        if (
-            self.move_type != "out_invoice"
-            or self.state == "cancel"
-            or not self._o2c_reads_debt()
-            or not (self.state == "draft" or self._o2c_is_open())
-        ):
-            return explained
-        credits = self._o2c_open_credits()
-        if not credits:
-            return explained
-        actions = []
-        is_mine = self.env.user.has_group("account.group_account_invoice")
-        if self.state == "posted" and is_mine:
-            actions = [
-                {
-                    "model": self._name,
-                    "id": self.id,
-                    "name": "action_o2c_apply_credits",
-                    "label": self.env._("Settle"),
-                }
-            ]
-        return [*explained, credits._o2c_explain(actions)]
 
     def _o2c_open_credits(self):
         """What the host offers for this invoice, less what is meant for others."""
@@ -146,9 +117,24 @@ class AccountMove(models.Model):
             raise AccessError(
                 self.env._("Invoices are settled by accounting. Ask them.")
             )
-        for invoice in self.filtered(lambda m: m._o2c_is_open()):
+        settled = [
             invoice._o2c_settle_with(invoice._o2c_open_credits())
-        return True
+            for invoice in self.filtered(lambda m: m._o2c_is_open())
+        ]
+        if any(settled):
+            return True
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "message": self.env._(
+                    "What the customer has open is in another currency, or meant for "
+                    "other orders or invoices. Add it at the foot of the invoice where "
+                    "you know better."
+                ),
+            },
+        }
 
     def _post(self, soft=True):
         """What the queue confirms is settled as the company wants it."""
@@ -176,6 +162,8 @@ class AccountMove(models.Model):
         """One credit after the other, until the invoice is paid.
 
         One that fails stops neither the others nor what this is part of.
+
+        :return: the credits that were used
         """
         used, failed = credits.browse(), []
         for credit in credits:
@@ -204,3 +192,4 @@ class AccountMove(models.Model):
                     error=error,
                 ),
             )
+        return used

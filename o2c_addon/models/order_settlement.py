@@ -29,8 +29,10 @@ GROUPS = ",".join(SETTLERS)
 class Share(NamedTuple):
     """What a confirmed invoice or credit note has of an order, in its own currency.
 
-    Credit notes count below zero. An invoice of several orders is settled for each in
-    proportion to its lines.
+    Credit notes count below zero. An invoice of several orders is for each in
+    proportion to its lines; what stands on it and on no order goes with them.
+    ``settled`` is what is paid of the order's own lines alone: nothing else pays for
+    goods.
     """
 
     order: int
@@ -41,6 +43,7 @@ class Share(NamedTuple):
     deposited: float
     residual: float
     overdue: float
+    settled: float
 
 
 class SaleOrder(models.Model):
@@ -170,7 +173,12 @@ class SaleOrder(models.Model):
     @api.depends("o2c_invoiced", "o2c_residual", "transaction_ids.state")
     def _compute_o2c_paid(self):
         for order in self:
-            order.o2c_paid = order._o2c_paid()
+            paid = order.o2c_invoiced - order.o2c_residual
+            order.o2c_paid = paid + order._o2c_paid_before_invoice()
+
+    def _o2c_settled(self):
+        """What is paid of this order's own lines on its invoices."""
+        return self._o2c_sum(self._o2c_shares(), "settled")
 
     def _o2c_sum(self, shares, name):
         """The total in this order's currency, each at the date of its invoice."""
@@ -220,15 +228,20 @@ class SaleOrder(models.Model):
                                move.amount_total, move.amount_residual,
                                CASE move.move_type WHEN 'out_refund' THEN -1 ELSE 1 END
                                    AS sign,
-                               share.amount / NULLIF(content.amount, 0) AS factor,
+                               share.amount / NULLIF(content.linked, 0) AS factor,
+                               share.amount / NULLIF(content.amount, 0) AS own,
                                COALESCE(late.amount, 0) AS late
                           FROM share
                           JOIN account_move move ON move.id = share.move_id
                           JOIN (VALUES %(days)s) AS today(company_id, day)
                             ON today.company_id = move.company_id
                     CROSS JOIN LATERAL (
-                               SELECT SUM(price_total) AS amount
-                                 FROM account_move_line
+                               SELECT SUM(price_total) AS amount,
+                                      SUM(price_total) FILTER (WHERE EXISTS (
+                                          SELECT FROM sale_order_line_invoice_rel rel
+                                           WHERE rel.invoice_line_id = item.id
+                                      )) AS linked
+                                 FROM account_move_line item
                                 WHERE move_id = move.id AND display_type = 'product'
                                ) content
                     CROSS JOIN LATERAL (
@@ -249,7 +262,11 @@ class SaleOrder(models.Model):
                            CASE WHEN payment_state IN %(owed)s
                                      AND move_type = 'out_invoice'
                                 THEN COALESCE(late * factor, 0)
-                                ELSE 0 END
+                                ELSE 0 END,
+                           sign * COALESCE(
+                               (amount_total - CASE WHEN payment_state IN %(owed)s
+                                                    THEN amount_residual
+                                                    ELSE 0 END) * own, amount)
                       FROM part
                   ORDER BY order_id, move_id
                     """,

@@ -14,13 +14,16 @@ class SaleOrder(models.Model):
         """
         # sudo: a sum, whoever may read accounting
         order = self.sudo()
-        paid = order.o2c_invoiced - order.o2c_residual
-        done = order.transaction_ids.filtered(lambda t: t.state == "done")
-        return paid + sum(
+        return order._o2c_settled() + order._o2c_paid_before_invoice()
+
+    def _o2c_paid_before_invoice(self):
+        """Online payments that are not in an invoice yet, in this order's currency."""
+        done = self.transaction_ids.filtered(lambda t: t.state == "done")
+        return sum(
             transaction.currency_id._convert(
                 transaction._o2c_not_invoiced(),
-                order.currency_id,
-                order.company_id,
+                self.currency_id,
+                self.company_id,
                 transaction.last_state_change or fields.Datetime.now(),
             )
             for transaction in done

@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.exceptions import UserError
 from odoo.tools import format_list
 
 
@@ -19,9 +20,8 @@ class DifferenceReport(models.Model):
         """
         order = self.env["sale.order"].browse(order_id)
         order._o2c_check_may_read_settlement()
-        own, order = order, order.sudo()  # sudo: see above
-        invoices = order._o2c_invoices().with_env(own.env)
-        readable = invoices._filtered_access("read")
+        readable = order._o2c_invoices_to_open()
+        order = order.sudo()  # sudo: see above
         rows = order.env[self._name].search([("order_id", "=", order.id)], order="id")
         by_line = {row.line_id: row for row in rows if row.line_id}
         lines = []
@@ -62,10 +62,7 @@ class DifferenceReport(models.Model):
     def _compared(self, readable):
         """This line on both sides, for the tab."""
         line = self.line_id
-        items = line.invoice_lines or self.env["account.move.line"].browse(
-            [-self.id] if self.is_extra else []
-        )
-        items = items._o2c_not_cancelled()
+        items = self._items()
         to_deliver = line._o2c_is_to_deliver() if line else False
         return {
             "id": self.id,
@@ -83,16 +80,42 @@ class DifferenceReport(models.Model):
             "invoice_price": self.invoice_price if self.invoiced else False,
             "taxes": format_list(self.env, line.tax_ids.mapped("name")),
             "invoice_taxes": format_list(self.env, items.tax_ids.mapped("name")),
-            "subtotal": line.price_subtotal,
+            "subtotal": False if self.is_extra else line.price_subtotal,
             "invoice_subtotal": items._o2c_untaxed_in(self.currency_id),
             "bad": {
                 "invoiced": self.is_overbilled or self.is_extra,
                 "price": self.is_other_price or self.is_other_currency,
                 "taxes": self.is_other_tax,
+                "subtotal": self.is_extra or self.is_overbilled or self.is_other_price,
             },
             "sentence": self.sentence,
             "invoices": items.move_id._o2c_named_for(readable),
         }
+
+
+class SaleOrder(models.Model):
+    _inherit = "sale.order"
+
+    def _o2c_invoices_to_open(self):
+        """Those the acting user can open: the host's form reads payments."""
+        # sudo: which there are; what of them may be opened is looked up without
+        invoices = self.sudo()._o2c_invoices().with_env(self.env)
+        if not self.env["account.payment"].has_access("read"):
+            return invoices.browse()
+        return invoices._filtered_access("read")
+
+    def action_o2c_open_unpaid(self):
+        """What is to be paid: the invoices, or for sales their page for the customer."""
+        self._o2c_check_may_read_settlement()
+        if self._o2c_invoices_to_open():
+            return self.action_view_invoice()
+        # sudo: sales may see what the customer sees
+        unpaid = self.sudo()._o2c_confirmed_invoices()
+        unpaid = unpaid.filtered(lambda m: m._o2c_is_open()) or unpaid
+        if not unpaid:
+            raise UserError(self.env._("Nothing is invoiced yet."))
+        url = unpaid.sorted("invoice_date_due")[0].get_portal_url()
+        return {"type": "ir.actions.act_url", "url": url, "target": "new"}
 
 
 class SaleOrderLine(models.Model):
@@ -143,7 +166,7 @@ class AccountMove(models.Model):
         return [
             {
                 "id": invoice.id,
-                "name": invoice.display_name,
+                "name": invoice.name or invoice.display_name,
                 "is_linked": invoice.id in readable.ids,
             }
             for invoice in self.sorted("id")

@@ -1,14 +1,16 @@
 from odoo import api, fields, models
 from odoo.tools import SQL, format_list, formatLang
 
+EXTRA = 10**9  # ids of what is on no order line begin here
+
 
 class DifferenceReport(models.Model):
     """Each line of a confirmed order beside what is invoiced of it.
 
     Quantities in the order line's unit, prices for one of it after discount, in the
     order's currency. Drafts count as invoiced, as the host counts them. What stands on
-    an invoice of an order and not on the order has a row of its own, with an id below
-    zero. Deposits are no difference: they are deducted from what is invoiced later.
+    an invoice of an order and not on the order has a row of its own. Deposits are no
+    difference: they are deducted from what is invoiced later.
     """
 
     _name = "o2c.difference.report"
@@ -214,7 +216,8 @@ class DifferenceReport(models.Model):
         """
         return SQL(
             """
-            SELECT -item.id AS id, o.id AS order_id, NULL::integer AS line_id,
+            SELECT item.id + %(extra)s AS id, o.id AS order_id,
+                   NULL::integer AS line_id,
                    item.product_id, item.name, item.product_uom_id AS uom_id,
                    o.company_id, o.partner_id, o.team_id, o.user_id, o.currency_id,
                    0 AS ordered, 0 AS delivered,
@@ -260,8 +263,14 @@ class DifferenceReport(models.Model):
                        ON rel.invoice_line_id = other.id
                      JOIN sale_order_line line ON line.id = rel.order_line_id
                     WHERE other.move_id = move.id AND line.order_id < o.id)
-            """
+            """,
+            extra=EXTRA,
         )
+
+    def _items(self):
+        """The invoice lines of this row, those of cancelled invoices left out."""
+        own = [self.id - EXTRA] if self.is_extra else self.line_id.invoice_lines.ids
+        return self.env["account.move.line"].browse(own)._o2c_not_cancelled()
 
     @api.depends_context("lang")
     def _compute_sentence(self):

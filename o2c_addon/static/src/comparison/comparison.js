@@ -1,4 +1,5 @@
 import { Component, useState } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
@@ -35,6 +36,10 @@ export class Comparison extends Component {
 
     get hasDifference() {
         return this.state.lines.some((line) => line.sentence);
+    }
+
+    get noTaxes() {
+        return _t("None");
     }
 
     money(amount) {

@@ -18,27 +18,35 @@ tour("o2c_order_vs_invoice", [
     {
         content: "what differs is said, in red",
         trigger:
-            ".o2c_compared:contains(Licence) .o2c_differs.text-danger:contains(invoiced at $ 110.00 instead of $ 100.00)",
+            ".o2c_compared:contains(Licence) .o2c_differs.text-danger" +
+            ":contains(invoiced at $ 110.00 instead of $ 100.00)",
     },
     { trigger: ".o2c_compared:contains(Express) .o2c_differs:contains(not on the order)" },
     {
-        content: "the invoice is a click away",
-        trigger: ".o2c_compared:contains(Licence) a:contains(INV/)",
-        run: "click",
+        content: "the invoice is named",
+        trigger: ".o2c_compared:contains(Licence):contains(INV/)",
     },
-    { trigger: ".o_last_breadcrumb_item:contains(INV/)" },
 ]);
 
 tour("o2c_all_differences", [
     { trigger: ".o_list_view .o_searchview_facet:contains(With a difference)" },
-    { trigger: ".o_data_row:contains(Pier Nine Freight):contains(not on the order)", run: "click" },
+    {
+        trigger:
+            ".o_data_row:contains(Pier Nine Freight) td[name=sentence]:contains(not on the order)",
+        run: "click",
+    },
     { content: "a row opens its order", trigger: ".o_form_view [name=order_line]" },
 ]);
 
+tour("o2c_accountant_opens_the_invoice", [
+    { trigger: "a[name=o2c_comparison]", run: "click" },
+    { trigger: ".o2c_compared:contains(Licence) a:contains(INV/)", run: "click" },
+    { trigger: ".o_last_breadcrumb_item:contains(INV/)" },
+]);
+
 tour("o2c_accountant_settles", [
-    { trigger: ".o2c_obstacle.alert-info:contains(has $ 300.00 of open credits)" },
-    { trigger: ".o2c_obstacle button:contains(Settle)", run: "click" },
-    { trigger: ".o_form_view:not(:has(.o2c_obstacle))" },
+    { trigger: ".alert button:contains(Settle with them)", run: "click" },
+    { trigger: ".o_form_view:not(:has(.alert button:contains(Settle with them)))" },
     { trigger: ".o_form_view .oe_subtotal_footer:contains(200.00)" },
 ]);
 
