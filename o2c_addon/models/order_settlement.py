@@ -107,10 +107,14 @@ class SaleOrder(models.Model):
     )
 
     def _auto_init(self):
-        """Existing orders are settled by one UPDATE, see ``_o2c_take_over``."""
-        if not column_exists(self.env.cr, self._table, "o2c_settlement"):
+        """Existing orders are settled by one UPDATE, none is computed by itself."""
+        is_new = not column_exists(self.env.cr, self._table, "o2c_settlement")
+        if is_new:
             create_column(self.env.cr, self._table, "o2c_settlement", "varchar")
-        return super()._auto_init()
+        result = super()._auto_init()
+        if is_new:
+            self.env.cr.execute(self._o2c_settlement_of_old_orders())
+        return result
 
     def _o2c_own_fields(self):
         return super()._o2c_own_fields() | {"o2c_settlement"}
@@ -156,9 +160,10 @@ class SaleOrder(models.Model):
         "order_line.invoice_lines.move_id.payment_state",
     )
     def _compute_o2c_amounts(self):
-        shares = self._o2c_shares()
+        today = {company.id: company._o2c_today() for company in self.company_id}
+        shares = self._o2c_shares(today)
         for order in self:
-            own = [share for share in shares if share.order == order.id]
+            own = [share for share in shares if share.order == order._origin.id]
             order.o2c_invoiced = order._o2c_sum(own, "invoiced")
             order.o2c_credited = -order._o2c_sum(
                 [share for share in own if share.type == "out_refund"], "invoiced"
@@ -178,6 +183,8 @@ class SaleOrder(models.Model):
 
     def _o2c_settled(self):
         """What is paid of this order's own lines on its invoices."""
+        if not self.order_line.invoice_lines:
+            return 0.0
         return self._o2c_sum(self._o2c_shares(), "settled")
 
     def _o2c_sum(self, shares, name):
@@ -190,17 +197,19 @@ class SaleOrder(models.Model):
             )
         return self.currency_id.round(total)
 
-    def _o2c_shares(self):
+    def _o2c_shares(self, today=None):
         """The share each confirmed invoice and credit note has of these orders.
 
         By one query, as many orders as there are; callers see to the rights.
 
+        :param today: company id → the day; without it nothing counts as overdue
         :return: list of :class:`Share`
         """
-        if not self.ids:
+        orders = self._origin  # also while the order is edited
+        if not orders:
             return []
         self._o2c_flush_invoices()
-        days = [(c.id, c._o2c_today()) for c in self.company_id]
+        days = [(key, (today or {}).get(key)) for key in orders.company_id.ids]
         return [
             Share(*row)
             for row in self.env.execute_query(
@@ -270,7 +279,7 @@ class SaleOrder(models.Model):
                       FROM part
                   ORDER BY order_id, move_id
                     """,
-                    orders=tuple(self.ids),
+                    orders=tuple(orders.ids),
                     owed=OWED,
                     days=SQL(", ").join(SQL("(%s, %s::date)", *day) for day in days),
                 )
@@ -326,13 +335,6 @@ class SaleOrder(models.Model):
         return found if True in value else ~found
 
     # -- taking over a database in use -----------------------------------------------
-
-    @api.model
-    def _o2c_take_over(self):
-        result = super()._o2c_take_over()
-        self.env.cr.execute(self._o2c_settlement_of_old_orders())
-        self.env.invalidate_all()
-        return result
 
     def _o2c_settlement_of_old_orders(self):
         """``_o2c_how_settled`` in SQL, for orders from before the addon."""

@@ -105,7 +105,7 @@ class SaleOrder(models.Model):
         return invoices._filtered_access("read")
 
     def action_o2c_open_unpaid(self):
-        """What is to be paid: the invoices, or for sales their page for the customer."""
+        """What is to be paid: the invoice, or for sales its page for the customer."""
         self._o2c_check_may_read_settlement()
         if self._o2c_invoices_to_open():
             return self.action_view_invoice()
