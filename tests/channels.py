@@ -1,4 +1,4 @@
-"""Shop, till and projects: run by `test_channels.py` where they are installed."""
+"""Shop, till, projects and kits: run by `test_channels.py` where they are installed."""
 
 from odoo import fields
 from odoo.fields import Command
@@ -286,3 +286,82 @@ class TestProject(World, TransactionCase):
         self.assertEqual(order.state, "sale")
         self.assertEqual(order.sudo().tasks_count, 1)
         self.assertEqual(order.sudo().project_count, 1)
+
+
+@tagged(*STANDARD)
+class TestKits(World, TransactionCase):
+    """What is sold as one and leaves in parts is invoiced as one."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.build_world()
+        cls.company.write({"o2c_invoicing": "post", "o2c_crediting": "post"})
+        cls.kit = cls.product("Desk set", 300)
+        cls.desk, cls.legs = cls.product("Desk", 0), cls.product("Legs", 0)
+        cls.stock(cls.desk, 100)
+        cls.stock(cls.legs, 100)
+        cls.env["mrp.bom"].create(
+            {
+                "product_tmpl_id": cls.kit.product_tmpl_id.id,
+                "type": "phantom",
+                "bom_line_ids": [
+                    Command.create({"product_id": cls.desk.id, "product_qty": 1}),
+                    Command.create({"product_id": cls.legs.id, "product_qty": 4}),
+                ],
+            }
+        )
+
+    def deliver_parts(self, order, desks, legs):
+        picking = order.sudo().picking_ids.filtered(lambda p: p.state == "assigned")
+        for move in picking.move_ids:
+            move.quantity = desks if move.product_id == self.desk else legs
+        picking = picking.with_user(self.wim).sudo(False)
+        picking.with_context(skip_backorder=True).button_validate()
+        return picking
+
+    def invoiced(self, order):
+        return [invoice.amount_untaxed for invoice in order.sudo().invoice_ids[::-1]]
+
+    def test_each_delivery_bills_the_kits_it_completes(self):
+        order = self.confirmed(5, product=self.kit, price=300)
+
+        self.deliver_parts(order, 2, 8)
+        self.assertEqual(self.invoiced(order), [600])
+        self.deliver_parts(order, 3, 4)
+        self.assertEqual(self.invoiced(order), [600, 300])
+        self.deliver_parts(order, 0, 8)
+
+        self.assertEqual(self.invoiced(order), [600, 300, 600])
+        self.assertEqual(order.order_line.qty_invoiced, 5)
+        tasks = order.sudo().o2c_billing_task_ids
+        self.assertEqual(tasks.mapped("kind"), ["delivery"] * 3)
+        self.assertEqual(set(tasks.mapped("state")), {"done"})
+
+    def test_parts_alone_are_no_kit(self):
+        order = self.confirmed(1, product=self.kit, price=300)
+
+        self.deliver_parts(order, 1, 0)
+        self.assertFalse(order.sudo().invoice_ids)
+        self.deliver_parts(order, 0, 4)
+
+        self.assertEqual(self.invoiced(order), [300])
+
+    def test_whole_kits_that_come_back_are_credited(self):
+        order = self.confirmed(3, product=self.kit, price=300)
+        delivery = self.deliver_parts(order, 3, 12)
+        wizard = self.env["stock.return.picking"].create({"picking_id": delivery.id})
+        for line in wizard.product_return_moves:
+            line.quantity = 1 if line.product_id == self.desk else 4
+            line.to_refund = True
+        back = self.env["stock.picking"].browse(
+            wizard.action_create_returns()["res_id"]
+        )
+
+        back.with_user(self.wim).with_context(skip_backorder=True).button_validate()
+
+        credit = (
+            order.sudo()._o2c_invoices().filtered(lambda m: m.move_type == "out_refund")
+        )
+        self.assertEqual(credit.mapped("amount_untaxed"), [300])
+        self.assertEqual(credit.state, "posted")

@@ -1,4 +1,4 @@
-"""Nobody of ours at the keyboard: with shop, till and projects installed.
+"""Nobody of ours at the keyboard: with shop, till, projects and kits installed.
 
 They are no part of what the addon needs, so they get a database of their own, made
 once for a run: other tests pass without them. What is tested stands in `channels.py`.
@@ -15,7 +15,7 @@ from odoo.tools import config
 
 from .common import STANDARD
 
-MODULES = "website_sale,payment_demo,pos_sale,sale_project"
+MODULES = "website_sale,payment_demo,pos_sale,sale_project,sale_mrp"
 PATIENCE = 900  # seconds, on a machine that does other things as well
 
 

@@ -97,7 +97,10 @@ class SaleOrder(models.Model):
         for move in delivery.move_ids:
             line = move.sale_line_id
             if line.order_id == self and line._o2c_counts(move):
-                brought[line] = brought.get(line, 0) + line._o2c_in_unit(move)
+                if line._o2c_is_kit():
+                    brought[line] = line._o2c_kits_brought(delivery)
+                else:
+                    brought[line] = brought.get(line, 0) + line._o2c_in_unit(move)
         return brought
 
     def _o2c_returned_with(self, picking):
@@ -107,7 +110,10 @@ class SaleOrder(models.Model):
             line = move.sale_line_id
             came_back = move.state == "done" and move.location_id.usage == "customer"
             if line.order_id == self and came_back and move.to_refund:
-                returned[line] = returned.get(line, 0) + line._o2c_in_unit(move)
+                if line._o2c_is_kit():
+                    returned[line] = line._o2c_kits_returned(picking)
+                else:
+                    returned[line] = returned.get(line, 0) + line._o2c_in_unit(move)
         return returned
 
     def _o2c_is_first_delivery(self, task):
@@ -258,6 +264,29 @@ class SaleOrderLine(models.Model):
         return move.product_uom._compute_quantity(
             move.quantity, self.product_uom_id, rounding_method="HALF-UP"
         )
+
+    # -- kits: their parts are delivered ---------------------------------------------
+
+    def _o2c_is_kit(self):
+        return any(move.product_id != self.product_id for move in self.move_ids)
+
+    def _o2c_kits_brought(self, delivery):
+        """Kits that ``delivery`` made complete: what the host counts as delivered, less
+        what other deliveries billed."""
+        others = self.order_id.o2c_billing_task_ids.filtered(
+            lambda t: t.picking_id != delivery
+        )
+        billed = sum((task.billed or {}).get(str(self.id), 0) for task in others)
+        return max(self.qty_delivered - billed, 0)
+
+    def _o2c_kits_returned(self, picking):
+        """Whole kits that came back: as many as the scarcest part is enough for."""
+        shares = []
+        for moves in self.move_ids.grouped("product_id").values():
+            sent = sum(moves.filtered(self._o2c_counts).mapped("quantity"))
+            back = moves.filtered(lambda move: move.picking_id == picking)
+            shares.append(sum(back.mapped("quantity")) / sent if sent else 0)
+        return self.product_uom_qty * min(shares, default=0)
 
     def _o2c_is_sold(self):
         return self.product_id and not self.display_type and not self.is_downpayment
