@@ -321,7 +321,8 @@ class TestKits(World, TransactionCase):
         return picking
 
     def invoiced(self, order):
-        return [invoice.amount_untaxed for invoice in order.sudo().invoice_ids[::-1]]
+        invoices = order.sudo().invoice_ids.sorted("id")
+        return [invoice.amount_untaxed for invoice in invoices]
 
     def test_each_delivery_bills_the_kits_it_completes(self):
         order = self.confirmed(5, product=self.kit, price=300)
