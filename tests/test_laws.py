@@ -884,3 +884,54 @@ class TestMoney(O2CCase):
         self.assertEqual((small.state, large.state), ("sale", "draft"))
         self.assertEqual(large.o2c_request_ids.fact, 12000)
         self.assertEqual(large.o2c_request_ids.document_fact, 6000)
+
+
+class TestWhoReadsWhat(O2CCase):
+    """Law 13: explanations tell each reader only what he may read."""
+
+    def setUp(self):
+        super().setUp()
+        self.rule(limit=30, criterion="margin", name="Thin margins")
+        self.laptop.standard_price = 900
+        self.one = self.order(1, price=1000)
+        self.one.action_confirm()
+        self.assertEqual(self.one.o2c_approval_state, "pending")
+
+    def reasons(self, user):
+        told = self.rpc(user, "sale.order", "o2c_explain", self.one.ids)
+        return " ".join(line["reason"] for line in told)
+
+    def test_the_margin_is_for_who_sees_cost(self):
+        self.assertIn("10 %", self.reasons(self.sam))
+        for reader in (self.wim, self.kim):
+            with self.subTest(reader.name):
+                self.assertEqual(
+                    self.reasons(reader), "Waiting for approval: Thin margins"
+                )
+                status = self.one.with_user(reader).sudo(False)
+                status.invalidate_recordset(["o2c_status"])
+                self.assertNotIn("10", status.o2c_status)
+
+    def test_what_a_customer_owes_is_not_for_the_warehouse(self):
+        rule = self.rule(limit=5, criterion="overdue", name="Late payers")
+        [obstacle] = [
+            self.one.sudo()._o2c_obstacle_unanswered(rule, 12.0),
+        ]
+        for reader, knows in ((self.wim, False), (self.kim, True), (self.sam, True)):
+            with self.subTest(reader.name):
+                said = self.one.with_user(reader)._o2c_sentence(obstacle)
+                self.assertEqual("12" in said, knows)
+        self.assertNotIn("12", self.one._o2c_sentence_for_all(obstacle))
+
+    def test_customers_read_nothing_of_it_on_their_delivery_slip(self):
+        reason = self.env["o2c.hold.reason"].create(
+            {"name": "Fraud suspected", "gate": "deliver"}
+        )
+        self.env["o2c.approval.rule"].search([]).action_archive()
+        order = self.confirmed()
+        order.with_user(self.mia).action_o2c_hold(reason.id)
+        slip = order.sudo().picking_ids
+        visitor = self.env.ref("base.public_user")
+
+        self.assertIn("Fraud", slip.with_user(self.wim).sudo()._o2c_stop_for_print())
+        self.assertFalse(slip.with_user(visitor).sudo()._o2c_stop_for_print())

@@ -170,7 +170,7 @@ class BillingTask(models.Model):
         if is_whole and not order._o2c_is_delivered():
             return self.env._("the rest of %s is to be delivered", order.name)
         if obstacles := order._o2c_obstacles_to_invoice():
-            return "; ".join(obstacle.reason for obstacle in obstacles)
+            return "; ".join(order._o2c_sentence_for_all(o) for o in obstacles)
         return order._o2c_reason_of_deposit()
 
     def _ask_if_outgrown(self):
@@ -195,7 +195,9 @@ class BillingTask(models.Model):
                 task._park(draft._o2c_lock_message(), draft)
             else:
                 obstacles = draft._o2c_obstacles("post")
-                reasons = "; ".join(o.reason for o in obstacles if o.blocking)
+                reasons = "; ".join(
+                    draft._o2c_sentence_for_all(o) for o in obstacles if o.blocking
+                )
                 task._wait(reasons or self.env._("%s is a draft", draft.display_name))
             self -= task
         self._done_by_note()

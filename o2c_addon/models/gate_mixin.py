@@ -121,7 +121,25 @@ class GateMixin(models.AbstractModel):
 
     def _o2c_sentence(self, obstacle):
         """Why, for the acting user's eyes. Override where figures are not for all."""
+        rule = obstacle.source
+        if rule._name == "o2c.approval.request":
+            rule = rule.rule_id
+        if rule._name == "o2c.approval.rule" and not self._o2c_reads_figure(rule):
+            return self.env._("Waiting for approval: %s", rule.name)
         return obstacle.reason
+
+    def _o2c_reads_figure(self, rule):
+        """Whether the acting user may know the figure ``rule`` looks at."""
+        if rule.criterion not in ("margin", "credit", "overdue"):
+            return True
+        sells = self.env.user.has_group("sales_team.group_sale_salesman")
+        return sells or (rule.criterion != "margin" and self._o2c_reads_debt())
+
+    def _o2c_sentence_for_all(self, obstacle):
+        """The same for what everybody may read: as who knows least may read it."""
+        nobody = self.env.ref("base.public_user")
+        # sudo: that nobody reads no record, the sentence needs names of some
+        return self.with_user(nobody).sudo()._o2c_sentence(obstacle)
 
     def _o2c_is_stopped(self, gate):
         return any(obstacle.blocking for obstacle in self._o2c_obstacles(gate))

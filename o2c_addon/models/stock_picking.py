@@ -131,11 +131,9 @@ class StockPicking(models.Model):
         """
         warnings = [o for o in obstacles if not o.blocking]
         if warnings:
-            # sudo: see _o2c_stop_message_for_all
-            nobody = self.with_user(self.env.ref("base.public_user")).sudo()
             self._o2c_log(
                 "warned",
-                note="; ".join(nobody._o2c_sentence(o) for o in warnings),
+                note="; ".join(self._o2c_sentence_for_all(o) for o in warnings),
                 data={"checks": [o.source.name for o in warnings]},
             )
 
@@ -150,8 +148,11 @@ class StockPicking(models.Model):
         return self.with_user(nobody).sudo()._o2c_stop_message()  # sudo: see above
 
     def _o2c_stop_for_print(self):
-        """Why these goods stay, for paper that everybody may read; or nothing."""
-        if not self._o2c_is_open_delivery():
+        """Why these goods stay, for paper that everybody of ours may read; or nothing.
+
+        Customers print their delivery slip too: it tells them nothing of it.
+        """
+        if not self._o2c_is_open_delivery() or not self.env.user._is_internal():
             return ""
         self._o2c_forget_facts()
         # sudo: see _o2c_stop_message_for_all
