@@ -366,3 +366,19 @@ class TestKits(World, TransactionCase):
         )
         self.assertEqual(credit.mapped("amount_untaxed"), [300])
         self.assertEqual(credit.state, "posted")
+
+    def test_what_follows_a_return_is_billed(self):
+        order = self.confirmed(5, product=self.kit, price=300)
+        delivery = self.deliver_parts(order, 3, 12)
+        wizard = self.env["stock.return.picking"].create({"picking_id": delivery.id})
+        for line in wizard.product_return_moves:
+            line.quantity = 1 if line.product_id == self.desk else 4
+            line.to_refund = True
+        back = self.env["stock.picking"].browse(
+            wizard.action_create_returns()["res_id"]
+        )
+        back.with_user(self.wim).with_context(skip_backorder=True).button_validate()
+
+        self.deliver_parts(order, 2, 8)
+
+        self.assertEqual(order.order_line.qty_invoiced, 4)

@@ -317,6 +317,35 @@ class TestExactly(BillingCase):
             self.invoices(order).mapped("amount_total"), [5000, 2000], collector.error
         )
 
+    def test_a_delivery_corrected_downwards_is_told(self):
+        self.company.o2c_billing_owner_id = self.kim
+        order = self.confirmed(5)
+        delivery = self.deliver(order)
+
+        delivery.sudo().move_line_ids.quantity = 4
+
+        told = order.sudo().activity_ids
+        self.assertEqual(told.user_id, self.kim)
+        self.assertIn("4.0 delivered, 5.0 invoiced", told.note)
+        self.assertEqual(self.invoices(order).mapped("amount_untaxed"), [5000])
+
+    def test_a_draft_that_was_deleted_is_made_again_only_by_retry(self):
+        self.company.o2c_billing_owner_id = self.kim
+        self.company.sudo().sale_lock_date = self.company._o2c_today()
+        order = self.confirmed()
+        self.deliver(order)
+        self.invoices(order).unlink()
+        self.company.sudo().sale_lock_date = False
+
+        task = self.tasks(order)
+        task.next_try_on = fields.Datetime.now() - timedelta(minutes=1)
+        self.run_queue()
+        self.assertFalse(self.invoices(order))
+        self.assertIn("its draft was deleted", task.waits_for)
+
+        task.with_user(self.kim).action_retry()
+        self.assertEqual(self.invoices(order).amount_untaxed, 1000)
+
     def test_two_companies_bill_each_for_itself(self):
         other = self.env["res.company"].create(
             {"name": "Other", "o2c_invoicing": "draft"}
@@ -640,6 +669,21 @@ class TestServices(BillingCase):
         self.tasks(order)[-1].due_on = fields.Datetime.now()
         self.run_queue()
         self.assertEqual(sum(order.invoice_ids.mapped("amount_total")), 1000)
+
+    def test_what_was_credited_by_hand_is_not_billed_with_the_next_work(self):
+        order = self.confirmed(product=self.service(), quantity=20, price=100)
+        order.order_line.qty_delivered = 10
+        self.tasks(order).with_user(self.kim).action_retry()
+        credit = self.invoices(order)._reverse_moves([{"ref": "goodwill"}])
+        credit.invoice_line_ids.filtered("product_id").quantity = 2
+        credit.action_post()
+
+        order.order_line.qty_delivered = 11
+        self.tasks(order).filtered(lambda t: t.state == "todo").with_user(
+            self.kim
+        ).action_retry()
+
+        self.assertEqual(self.invoices(order).mapped("amount_untaxed"), [1000, 100])
 
     def test_prepaid_services_go_with_the_first_delivery(self):
         setup = self.service("Setup", 50, policy="order")

@@ -2,10 +2,12 @@
 
 from ast import literal_eval
 from datetime import date, timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
 from odoo import fields
+from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from .test_billing import BillingCase
@@ -141,6 +143,58 @@ class TestPeriods(BillingCase):
 
         self.assertEqual(order.sudo().invoice_ids.amount_untaxed, 3000)
         self.assertEqual(set(self.tasks(order).mapped("state")), {"done"})
+
+    def test_each_return_is_credited_whatever_line_billed_it(self):
+        self.company.o2c_crediting = "post"
+        order = self.confirmed(5)
+        one = self.deliver(order, 2)
+        two = self.deliver(order)
+        self.run_queue_on("2026-04-02 12:00:00")
+
+        self.bring_back(one, 2)
+        self.bring_back(two, 3)
+
+        credits = self.invoices(order, "out_refund")
+        self.assertEqual(credits.mapped("amount_untaxed"), [2000, 3000])
+        self.assertEqual(order.order_line.qty_invoiced, 0)
+
+    def test_goods_invoiced_as_ordered_that_came_back_are_not_billed(self):
+        phone = self.product("Phone", 100, policy="order")
+        self.stock(phone, 10)
+        order = self.confirmed(5, product=phone, price=100)
+        self.bring_back(self.deliver(order), 2)
+
+        self.run_queue_on("2026-04-02 12:00:00")
+
+        self.assertEqual(order.sudo().invoice_ids.amount_untaxed, 300)
+
+    def test_one_that_fails_unforeseen_is_put_aside_and_the_rest_shares_one(self):
+        good, bad, other = self.delivered(), self.delivered(), self.delivered()
+        real = type(bad)._o2c_cut
+
+        def cut(order, part, tasks):
+            if order == bad:
+                raise UserError("Nobody expected this")
+            return real(order, part, tasks)
+
+        with patch.object(type(bad), "_o2c_cut", cut):
+            self.run_queue_on("2026-04-02 12:00:00")
+
+        self.assertEqual(len((good | other).sudo().invoice_ids), 1)
+        self.assertEqual(good.sudo().invoice_ids.state, "posted")
+        self.assertEqual(self.tasks(bad).state, "parked")
+        self.assertIn("Nobody expected this", self.tasks(bad).error)
+
+    def test_the_latest_day_of_all_dates_the_invoice(self):
+        self.company.o2c_invoice_date = "delivery"
+        first = self.delivered()
+        with freeze_time("2026-03-28 12:00:00"):
+            second = self.delivered()
+
+        self.run_queue_on("2026-04-02 12:00:00")
+
+        invoice = (first | second).sudo().invoice_ids
+        self.assertEqual(invoice.mapped("invoice_date"), [date(2026, 3, 28)])
 
     def test_services_share_the_invoice(self):
         goods = self.delivered()

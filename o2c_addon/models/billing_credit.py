@@ -19,10 +19,12 @@ class BillingTask(models.Model):
 
     def _make_credit_notes(self):
         for task in self:
-            shares = task._shares_to_credit()
+            returned, shares = task._to_credit(), task._shares_to_credit()
             for invoice, lines in shares.items():
                 invoice._o2c_credit(task, lines)
             if shares:
+                # what it gave back counts against what was billed, see kits
+                task.billed = {str(line.id): -q for line, q in returned.items()}
                 data = {"credit_notes": task.line_ids.move_id.ids}
                 task.order_id._o2c_log("credited", data=data)
 
@@ -45,14 +47,22 @@ class BillingTask(models.Model):
         """Invoice → its line → quantity in that line's unit, the newest first."""
         shares = {}
         for line, wanted in self._to_credit().items():
-            for invoice_line in line._o2c_invoiced_lines():
-                left = min(invoice_line._o2c_not_credited(line), wanted)
-                if line.product_uom_id.compare(left, 0) <= 0:
-                    continue
-                wanted -= left
-                unit = invoice_line.product_uom_id
-                quantity = line.product_uom_id._compute_quantity(left, unit)
-                shares.setdefault(invoice_line.move_id, {})[invoice_line] = quantity
+            for invoice, billed in (
+                line._o2c_invoiced_lines().grouped("move_id").items()
+            ):
+                left = min(billed._o2c_not_credited(line), wanted)
+                wanted -= max(left, 0)
+                for invoice_line in billed:
+                    unit = invoice_line.product_uom_id
+                    own = unit._compute_quantity(
+                        invoice_line.quantity, line.product_uom_id
+                    )
+                    part = min(own, left)
+                    if line.product_uom_id.compare(part, 0) <= 0:
+                        continue
+                    left -= part
+                    quantity = line.product_uom_id._compute_quantity(part, unit)
+                    shares.setdefault(invoice, {})[invoice_line] = quantity
         return shares
 
 
@@ -75,8 +85,8 @@ class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
 
     def _o2c_not_credited(self, line):
-        """What of this invoice's line no credit note took back, in the unit of the
-        order's ``line``."""
+        """What of these lines of an invoice, all for the order's ``line``, no credit
+        note took back; in the unit of ``line``."""
         credited = line.invoice_lines.filtered(
             lambda line: (
                 line.move_id.reversed_entry_id == self.move_id

@@ -16,6 +16,16 @@ class Slice(NamedTuple):
     deductions: dict  # id of a deposit's line → values of the line that deducts it
     dates: dict  # sale.order id → invoice date
 
+    def share_dates(self):
+        """What shares an invoice shares the latest of its dates."""
+        latest = {}
+        for order_id, key in self.keys.items():
+            dates = filter(None, (latest.get(key), self.dates.get(order_id)))
+            latest[key] = max(dates, default=False)
+        self.dates.update(
+            {order_id: latest[key] for order_id, key in self.keys.items()}
+        )
+
 
 def slice_of(env):
     part = env.context.get("o2c_slice")
@@ -37,6 +47,7 @@ class BillingTask(models.Model):
         )
         if not orders:
             return
+        part.share_dates()
         invoices = orders._o2c_invoice(part)
         orders._o2c_remember(
             [
@@ -51,7 +62,7 @@ class BillingTask(models.Model):
         wanted, taken = {}, {}
         for task in self:
             for line, quantity in task._brought().items():
-                left = line.qty_to_invoice - taken.get(line, 0)
+                left = line._o2c_left_to_bill() - taken.get(line, 0)
                 quantity = min(quantity, left)
                 if line.product_uom_id.compare(quantity, 0) > 0:
                     wanted.setdefault(line, []).append((task, quantity))
@@ -82,8 +93,9 @@ class SaleOrder(models.Model):
             if self._o2c_is_billed_by_period():
                 part.shares[line.id] = [(task.id, share) for task, share in shares]
         for task in tasks:
-            task.billed = (task.billed or {}) | {
-                str(line.id): quantity + (task.billed or {}).get(str(line.id), 0)
+            before = (task.line_ids and task.billed) or {}
+            task.billed = before | {
+                str(line.id): quantity + before.get(str(line.id), 0)
                 for line, shares in wanted.items()
                 for of_task, quantity in shares
                 if of_task == task
@@ -135,6 +147,13 @@ class SaleOrder(models.Model):
 
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
+
+    def _o2c_left_to_bill(self):
+        """What a delivery may still bill of this: goods never beyond what the customer
+        has, though they be invoiced as ordered."""
+        if self.qty_delivered_method != "stock_move":
+            return self.qty_to_invoice
+        return min(self.qty_to_invoice, self.qty_delivered - self.qty_invoiced)
 
     def _o2c_with_headings(self, wanted):
         """The lines whose id is ``wanted``, under their headings, with their notes."""

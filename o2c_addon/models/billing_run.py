@@ -50,11 +50,18 @@ class BillingTask(models.Model):
 
     def _bill_chunk(self):
         """:return: the seconds left to this run"""
+        is_shared = len({task._key() for task in self}) == 1
         try:
             self._claim()._bill_together()
             return self.env["ir.cron"]._commit_progress(len(self))
+        except OperationalError:
+            self.env.cr.rollback()
+            if is_shared:  # together again in the next round
+                return float("inf")
         except Exception:
             self.env.cr.rollback()
+            if is_shared and self._put_aside_what_fails_alone():
+                return self._bill_chunk()
         left = float("inf")
         for tasks in self._parts():
             is_one = len(tasks.order_id) == 1
@@ -62,6 +69,30 @@ class BillingTask(models.Model):
             if not left:
                 break
         return left
+
+    def _put_aside_what_fails_alone(self):
+        """Find the orders of a shared invoice that fail, for the others to share it.
+
+        :return: whether there are such, and others
+        """
+        failing = self.browse()
+        for tasks in self.grouped("order_id").values():
+            point = self.env.cr.savepoint()
+            try:
+                tasks._bill_together()
+            except OperationalError:
+                raise
+            except Exception:
+                failing |= tasks
+            finally:
+                point.close(rollback=True)
+                self.env.invalidate_all()
+        if not failing or failing == self:
+            return False
+        for tasks in failing.grouped("order_id").values():
+            tasks._bill_or_park()
+        self.env["ir.cron"]._commit_progress(len(failing))
+        return True
 
     def _bill_order(self):
         """What a chunk cannot do together: one order, whose failure is its own.
@@ -81,7 +112,11 @@ class BillingTask(models.Model):
         tasks = self.try_lock_for_update(allow_referencing=True)
         tasks = tasks.filtered_domain(self._domain_due())
         orders = tasks.order_id.sorted("id").try_lock_for_update(allow_referencing=True)
-        return tasks.filtered(lambda t: t.order_id in orders)
+        if orders == tasks.order_id:
+            return tasks
+        # what shares an invoice waits for the whole of it
+        busy = {task._key() for task in tasks if task.order_id not in orders}
+        return tasks.filtered(lambda task: task._key() not in busy)
 
     def _bill_or_park(self):
         """Bill these of one order; what fails is put aside, says why, stops nothing."""
@@ -162,6 +197,8 @@ class BillingTask(models.Model):
     def _reason_to_wait(self):
         """A sentence, or nothing; changes nothing. Override and extend."""
         order = self.order_id
+        if self.billed and not (self.move_ids or self.picked):
+            return self.env._("its draft was deleted; Retry makes it again")
         if self._policy() == "manual":
             return self.env._("invoices of %s are made by hand", order.name)
         if self.kind == "return":

@@ -117,7 +117,7 @@ class BillingTask(models.Model):
     @api.depends_context("lang", "tz")
     def _compute_why(self):
         for task in self:
-            task.why = task.error or task.waits_for or task._sentence()
+            task.why = task.error or task.waits_for or task._sentence(is_brief=True)
 
     @api.depends("order_id.user_id", "company_id.o2c_billing_owner_id")
     def _compute_owner_id(self):
@@ -209,8 +209,11 @@ class BillingTask(models.Model):
             return self.env._("Already on %s.", names)
         return self.env._("Nothing to invoice.")
 
-    def _sentence(self):
-        """Where it stands, for everybody who may see the delivery or the order."""
+    def _sentence(self, is_brief=False):
+        """Where it stands, for everybody who may see the delivery or the order.
+
+        :param is_brief: without looking who shares the invoice, for long lists
+        """
         if self.state == "done":
             names = format_list(self.env, self.move_ids.mapped("display_name"))
             return names or self.error or self.env._("Nothing to invoice.")
@@ -229,12 +232,12 @@ class BillingTask(models.Model):
                 why=self.waits_for,
             )
         if self.due_on > fields.Datetime.now():
-            return self._sentence_of_plan()
+            return self._sentence_of_plan(is_brief)
         return self.env._("%s is about to be invoiced", self.display_name)
 
-    def _sentence_of_plan(self):
+    def _sentence_of_plan(self, is_brief):
         time = format_datetime(self.env, self.due_on, dt_format="short")
-        if others := self._companions():
+        if others := 0 if is_brief else self._companions():
             return self.env._(
                 "%(order)s will be invoiced after %(time)s with %(others)s others",
                 order=self.display_name,

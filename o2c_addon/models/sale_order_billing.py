@@ -131,25 +131,28 @@ class SaleOrder(models.Model):
         if self.company_id.o2c_ordered_lines != when:
             return {}
         return {
-            line: line.qty_to_invoice
-            for line in self.order_line
-            if line._o2c_is_prepaid() and line.qty_to_invoice > 0
+            line: more
+            for line in self.order_line.filtered(lambda line: line._o2c_is_prepaid())
+            if (more := line._o2c_prepaid()) > 0
         }
 
     def _o2c_collected(self):
         """Line → quantity of services done, and of done deliveries changed since."""
-        collected = {
-            line: line.qty_to_invoice
-            for line in self.order_line
-            if line._o2c_is_service_done() and line.qty_to_invoice > 0
-        }
+        collected, brought = {}, {}
+        for line in self.order_line.filtered(lambda line: line._o2c_is_service_done()):
+            more = min(line.qty_to_invoice, line._o2c_not_billed(line.qty_delivered))
+            if line.product_uom_id.compare(more, 0) > 0:
+                collected[line] = more
         for task in self.o2c_billing_task_ids.filtered(
             lambda t: t.kind == "delivery" and t.state == "done"
         ):
             for line, quantity in task._brought().items():
-                more = quantity - (task.billed or {}).get(str(line.id), 0)
-                if line.product_uom_id.compare(more, 0) > 0:
-                    collected[line] = collected.get(line, 0) + more
+                if line.qty_delivered_method == "stock_move":
+                    brought[line] = brought.get(line, 0) + quantity
+        for line, quantity in brought.items():
+            more = line._o2c_not_billed(quantity)
+            if line.product_uom_id.compare(more, 0) > 0:
+                collected[line] = more
         collected |= self._o2c_prepaid_lines("confirm")
         if not self._o2c_has_goods():  # no delivery will ever carry it
             collected |= self._o2c_prepaid_lines("delivery")
@@ -265,6 +268,21 @@ class SaleOrderLine(models.Model):
             move.quantity, self.product_uom_id, rounding_method="HALF-UP"
         )
 
+    def _o2c_not_billed(self, quantity):
+        """What of ``quantity`` the queue has not billed yet, in this line's unit.
+
+        What was credited or deleted since counts as billed: a person decides then.
+        """
+        tasks = self.order_id.o2c_billing_task_ids.filtered(
+            lambda t: t.kind != "return"
+        )
+        billed = sum((task.billed or {}).get(str(self.id), 0) for task in tasks)
+        return quantity - billed
+
+    def _o2c_prepaid(self):
+        """What of a line invoiced as ordered is to be invoiced by the queue."""
+        return min(self.qty_to_invoice, self._o2c_not_billed(self.product_uom_qty))
+
     # -- kits: their parts are delivered ---------------------------------------------
 
     def _o2c_is_kit(self):
@@ -281,12 +299,23 @@ class SaleOrderLine(models.Model):
 
     def _o2c_kits_returned(self, picking):
         """Whole kits that came back: as many as the scarcest part is enough for."""
-        shares = []
-        for moves in self.move_ids.grouped("product_id").values():
-            sent = sum(moves.filtered(self._o2c_counts).mapped("quantity"))
-            back = moves.filtered(lambda move: move.picking_id == picking)
-            shares.append(sum(back.mapped("quantity")) / sent if sent else 0)
-        return self.product_uom_qty * min(shares, default=0)
+        back = self.move_ids.filtered(lambda move: move.picking_id == picking)
+        kits = back.bom_line_id.bom_id.filtered(
+            lambda bom: bom.product_tmpl_id == self.product_id.product_tmpl_id
+        )
+        if not kits:
+            return 0
+        parts = self._get_bom_component_qty(kits[0])
+        return min(
+            sum(
+                move.product_uom._compute_quantity(
+                    move.quantity, move.product_id.uom_id, round=False
+                )
+                for move in back.filtered(lambda m, part=part: m.product_id.id == part)
+            )
+            // need["qty"]
+            for part, need in parts.items()
+        )
 
     def _o2c_is_sold(self):
         return self.product_id and not self.display_type and not self.is_downpayment

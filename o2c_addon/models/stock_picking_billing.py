@@ -84,3 +84,31 @@ class StockMoveLine(models.Model):
     def _o2c_collect_changes(self):
         done = self.move_id.filtered(lambda m: m.state == "done" and m.sale_line_id)
         done.sale_line_id.order_id._o2c_collect()
+        done.sale_line_id._o2c_tell_overbilled()
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    def _o2c_tell_overbilled(self):
+        """Less left than was invoiced: somebody has to credit the rest."""
+        # sudo: whoever corrects a delivery, accounting is not his
+        for line in self.sudo():
+            order = line.order_id
+            owner = order.company_id.o2c_billing_owner_id or order.user_id
+            too_much = line.product_uom_id.compare(line.qty_to_invoice, 0) < 0
+            if not (too_much and owner and order._o2c_is_billed_by_itself()):
+                continue
+            summary = self.env._("More invoiced than delivered: credit the rest")
+            if summary not in order.activity_ids.mapped("summary"):
+                order.activity_schedule(
+                    "o2c_addon.mail_activity_type_o2c_attention",
+                    user_id=owner.id,
+                    summary=summary,
+                    note=self.env._(
+                        "%(product)s: %(delivered)s delivered, %(invoiced)s invoiced.",
+                        product=line.product_id.display_name,
+                        delivered=line.qty_delivered,
+                        invoiced=line.qty_invoiced,
+                    ),
+                )
