@@ -4,7 +4,7 @@ from odoo import fields
 from odoo.fields import Command
 from odoo.tests import HttpCase, TransactionCase, tagged
 
-from .common import STANDARD, World
+from .common import SALES, STANDARD, World
 
 SECRETS = ("Ada", "Ben", "Large orders", "10,000.00", "1,000.00 above")
 
@@ -168,9 +168,10 @@ class TestTill(World, TransactionCase):
         )
         cls.till.open_ui()
 
-    def settle(self, order, paid=True):
+    def settle(self, order, paid=True, price=None):
         line = order.order_line
-        total = order.amount_total
+        price = line.price_unit if price is None else price
+        total = price * line.product_uom_qty
         values = {
             "amount_paid": total if paid else 0,
             "amount_return": 0,
@@ -192,7 +193,7 @@ class TestTill(World, TransactionCase):
                     {
                         "discount": 0,
                         "pack_lot_ids": [],
-                        "price_unit": line.price_unit,
+                        "price_unit": price,
                         "price_subtotal": total,
                         "price_subtotal_incl": total,
                         "product_id": line.product_id.id,
@@ -248,6 +249,45 @@ class TestTill(World, TransactionCase):
         self.settle(order, paid=False)
 
         self.assertEqual(order.state, "draft")
+
+    def test_what_was_paid_for_in_part_waits(self):
+        """Dearer on the order than at the counter: the till approves no price."""
+        order = self.order(quantity=11).sudo()
+
+        self.settle(order, price=1)
+
+        self.assertEqual(order.state, "draft")
+        self.assertEqual(order.o2c_request_ids.state, "pending")
+
+    def test_a_till_order_written_by_hand_confirms_nothing(self):
+        """Whatever it says of itself: nobody paid."""
+        pos = self.user("pos_t", "Pos", f"{SALES},point_of_sale.group_pos_user")
+        for price in (0, 1000):
+            order = self.order(quantity=11, user=pos)
+            line = {
+                "product_id": self.laptop.id,
+                "qty": 11,
+                "price_unit": price,
+                "price_subtotal": 11 * price,
+                "price_subtotal_incl": 11 * price,
+                "sale_order_line_id": order.order_line.id,
+                "sale_order_origin_id": order.id,
+            }
+            forged = {
+                "name": f"Forged {order.id}",
+                "session_id": self.till.current_session_id.id,
+                "state": "paid",
+                "amount_total": 0,
+                "amount_tax": 0,
+                "amount_paid": 0,
+                "amount_return": 0,
+                "lines": [Command.create(line)],
+            }
+            with self.subTest(price):
+                self.rpc(pos, "pos.order", "create", forged)
+                self.rpc(pos, "sale.order", "action_confirm", order.ids)
+                self.assertEqual(order.state, "draft")
+                self.assertEqual(order.sudo().o2c_request_ids.state, "pending")
 
     def test_the_till_is_no_way_around_for_what_was_not_taken(self):
         """More on the order than what was settled at the counter."""

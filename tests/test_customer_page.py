@@ -295,6 +295,18 @@ class TestPages(World, HttpCase):
         self.ask("Too much")
         self.assert_not_questioned()
 
+    def test_by_colleagues_under_their_own_name_and_only_in_accounting(self):
+        for user in (self.sam, self.kim):
+            user.password = user.login
+        self.authenticate(self.sam.login, self.sam.login)
+        for token in ("", self.invoice.access_token):
+            self.assertEqual(self.ask("Too much", token).status_code, 403)
+            self.assert_not_questioned()
+
+        self.authenticate(self.kim.login, self.kim.login)
+        self.ask("Too much")
+        self.assertEqual(self.invoice.o2c_dispute_reason, "Too much")
+
     def test_not_from_another_site(self):
         answer = self.ask("Too much", self.invoice.access_token, csrf=False)
 

@@ -342,6 +342,31 @@ class TestLeadTimes(O2CCase):
         self.assertFalse(self.row(others, own))
         self.assertTrue(self.row(others, self.wim))
 
+    def test_the_warehouse_is_not_told_when_customers_pay(self):
+        order = self.confirmed()
+        self.deliver(order)
+        self.pay(self.invoice(order))
+        self.assertTrue(self.row(order).paid_on)
+
+        [row] = self.row(order, self.wim).read()
+        ours = [("order_id", "=", order.id)]
+        answer = self.rpc(self.wim, "o2c.cycle.report", "dashboard", ours)
+
+        self.assertTrue(row["invoiced_on"])
+        self.assertEqual(
+            [row["paid_on"], row["hours_to_pay"], row["hours_total"]], [False] * 3
+        )
+        paid = [*ours, ("paid_on", "!=", False)]
+        self.assertFalse(self.rpc(self.wim, "o2c.cycle.report", "search", paid))
+        self.assertEqual(answer["figures"]["payment"]["count"], 0)
+        self.assertIn("Sales and accounting", answer["figures"]["payment"]["none"])
+        self.assertFalse(answer["trend"])
+        headline = self.rpc(self.wim, "o2c.cycle.report", "headline")
+        self.assertNotIn("paid", headline)
+        self.assertNotIn("to pay", headline)
+        with self.assertRaises(AccessError):
+            self.rpc(self.wim, "sale.order", "read", order.ids, ["o2c_paid_on"])
+
     def test_another_company_is_another_world(self):
         other = self.env["res.company"].create({"name": "Other"})
         order = self.confirmed()

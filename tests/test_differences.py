@@ -4,6 +4,7 @@ from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 
+from .common import OWN_SALES
 from .test_settlement import SettlementCase
 
 
@@ -345,6 +346,17 @@ class TestWhoComparesWhat(DifferenceCase):
         self.assertEqual(opened["res_id"], invoice.id)
         with self.assertRaises(AccessError):
             self.rpc(self.wim, "sale.order", "action_o2c_open_unpaid", order.ids)
+
+    def test_an_invoice_with_orders_of_others_is_asked_of_accounting(self):
+        own = self.user("own_t", "Own", OWN_SALES)
+        mine = self.confirmed(5, 100, self.licence, user=own)
+        theirs = self.confirmed(7, 100, self.licence)
+        (mine | theirs).sudo()._create_invoices().action_post()
+
+        with self.assertRaisesRegex(AccessError, "ask accounting"):
+            self.rpc(own, "sale.order", "action_o2c_open_unpaid", mine.ids)
+        opened = self.rpc(self.sam, "sale.order", "action_o2c_open_unpaid", mine.ids)
+        self.assertIn("/my/invoices/", opened["url"])
 
     def test_the_warehouse_reads_no_debt(self):
         order = self.confirmed(5)

@@ -29,6 +29,14 @@ class TestDisputes(O2CCase):
         self.assertEqual(self.invoice.activity_ids.user_id, self.kim)
         self.assertEqual(self.events(self.sold)[-1], "disputed")
 
+    def test_the_words_of_a_customer_are_text_and_no_link(self):
+        self.invoice.action_o2c_dispute('<a href="https://evil.example">Pay here</a>')
+
+        self.assertIn("&lt;a href=", self.invoice.activity_ids.note)
+        self.assertNotIn(
+            '<a href="https://evil.example">', self.invoice.activity_ids.note
+        )
+
     def test_without_a_responsible_the_salesperson_is_asked(self):
         self.company.o2c_billing_owner_id = False
 

@@ -258,6 +258,16 @@ class TestWhoReleases(HoldCase):
         self.release(hold, self.rae)
         self.assertEqual(hold.released_by_id, self.rae)
 
+    def test_who_may_not_reads_no_amount(self):
+        hold = self.hold(self.confirmed(price=1234))
+        values = {"hold_ids": [Command.set(hold.ids)]}
+
+        for user, is_told in ((self.rae, True), (self.wim, False)):
+            page = self.rpc(user, "o2c.release", "create", values)
+            [read] = self.rpc(user, "o2c.release", "read", [page], ["reasons"])
+            self.assertIn("Papers missing", read["reasons"])
+            self.assertIs("1,234" in read["reasons"], is_told)
+
     def test_a_reason_for_everybody(self):
         everybody = self.env.ref("o2c_addon.group_o2c_user")
         order = self.confirmed()

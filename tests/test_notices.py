@@ -242,6 +242,26 @@ class TestSteps(HearingCase):
 
         self.assert_kept(order, "opted_out")
 
+    def test_a_document_that_changed_hands_meanwhile(self):
+        self.tell("waiting", days=2)
+        order = self.order()
+        order.action_quotation_sent()
+        self.later(days=3)
+        self.evaluate()
+        self.away()
+        self.send()
+        notice = self.notices(order)
+        self.assertTrue(notice.mail_id, "the text is made")
+
+        order.partner_id = self.env["res.partner"].create(
+            {"name": "Blue Bay", "email": "blue@customer.example"}
+        )
+        self.back()
+        self.later(hours=1)
+        self.send()
+
+        self.assert_kept(order, "overtaken")
+
     def test_customer_without_an_address(self):
         self.tell("confirmed")
         self.customer.email = False
@@ -459,6 +479,22 @@ class TestSentOnce(HearingCase):
         notice.with_user(self.sam).action_send_again()
         self.send()
         self.assertEqual(self.sink.mails[0]["message-id"], notice.message_id)
+
+    def test_sent_again_it_says_what_is_true_now(self):
+        order = self.confirmed()
+        self.sink.mode = "550 never"
+        self.send()
+        notice, old = self.notices(order), self.notices(order).mail_id
+        self.assertEqual(notice.state, "failed")
+
+        self.customer.lang = False
+        notice.rule_id.template_id.subject = "New words"
+        notice.with_user(self.sam).action_send_again()
+        self.sink.mode = "ok"
+        self.send()
+
+        self.assertFalse(old.exists())
+        self.assertEqual(self.sink.subjects(), ["New words"])
 
     def test_who_may_change_the_document_decides_on_what_is_uncertain(self):
         order = self.confirmed()

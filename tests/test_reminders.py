@@ -2,13 +2,16 @@
 
 from ast import literal_eval
 from datetime import datetime, timedelta
+from unittest.mock import patch
 
 from lxml import etree
+from psycopg2 import IntegrityError
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import STANDARD
 from .hearing import MONDAY, HearingCase
@@ -540,6 +543,41 @@ class TestBrakes(HearingCase):
 
         self.assert_kept(invoice, "disputed")
 
+    def test_what_is_wrong_with_one_customer_stops_no_other(self):
+        broken = self.partner()
+        self.invoice(late=5, partner=broken)
+        invoice = self.invoice(late=5)
+        notices = self.registry["o2c.notice"]
+        asked = notices._brake_grace
+
+        def breaks(self, company, due):
+            if broken in (item.move.partner_id for item in due):
+                raise OverflowError
+            return asked(self, company, due)
+
+        with (
+            patch.object(notices, "_brake_grace", breaks),
+            self.assertLogs("odoo.addons.o2c_addon.models.reminder", "ERROR"),
+        ):
+            self.run_day()
+
+        self.assertEqual(self.notices().mapped("move_id"), invoice)
+        self.assertEqual(len(self.heard()), 1)
+
+    def test_grace_has_an_end(self):
+        partner = self.customer.with_company(self.company)
+        for days in (-1, 3651, 2**31 - 1):
+            with self.subTest(days), self.assertRaises(ValidationError):
+                partner.o2c_grace_days = days
+        self.env["ir.default"].set(
+            "res.partner", "o2c_grace_days", 10**9, company_id=self.company.id
+        )
+        invoice = self.invoice(late=5)
+
+        self.run_day()
+
+        self.assert_kept(invoice, "grace")
+
     def test_one_brake_stops_one_invoice_and_no_other(self):
         stopped, free = self.invoice(late=6), self.invoice(late=5)
         stopped._o2c_dispute("Never ordered")
@@ -637,6 +675,77 @@ class TestRights(HearingCase):
                     self.assertRaises(AccessError),
                 ):
                     self.rpc(user, "o2c.notice", method, *args)
+
+    def test_accounting_decides_who_is_not_reminded(self):
+        (self.sam | self.kim).group_ids += self.env.ref("base.group_partner_manager")
+        customer = self.customer.ids
+        for values in ({"o2c_no_reminders": True}, {"o2c_grace_days": 9}):
+            with self.subTest(values):
+                with self.assertRaises(AccessError):
+                    self.rpc(self.sam, "res.partner", "write", customer, values)
+                with self.assertRaises(AccessError):
+                    values_ = [{"name": "New", **values}]
+                    self.rpc(self.sam, "res.partner", "create", values_)
+        self.customer.sudo().o2c_no_reminders = True
+        self.customer.is_company = True
+        contact = {"name": "Contact", "parent_id": self.customer.id}
+        [contact] = self.rpc(self.sam, "res.partner", "create", [contact])
+        self.assertTrue(self.env["res.partner"].browse(contact).o2c_no_reminders)
+        self.assertTrue(self.rpc(self.sam, "res.partner", "copy", customer))
+
+        self.rpc(self.kim, "res.partner", "write", customer, {"o2c_grace_days": 9})
+        self.assertEqual(self.customer.with_company(self.company).o2c_grace_days, 9)
+
+    def test_days_stay_within_ten_years(self):
+        for values in ({"days": 3651}, {"days": -3651}, {"patience_days": 2**31 - 1}):
+            with (
+                self.subTest(values),
+                mute_logger("odoo.sql_db"),
+                self.assertRaises(IntegrityError),
+                self.env.cr.savepoint(),
+            ):
+                self.friendly.write(values)
+                self.env.flush_all()
+
+    def told_together(self):
+        """(the message with the mail, one that was told with it), not delivered"""
+        self.invoice(late=7)
+        self.invoice(late=6)
+        self.sink.mode = "550 never"
+        self.run_day()
+        self.sink.mode = "ok"
+        carried = self.notices().filtered("carried_by_id")
+        self.assertEqual(carried.carried_by_id.state, "failed")
+        return carried.carried_by_id, carried
+
+    def test_sent_again_is_the_mail_it_was_told_with(self):
+        head, carried = self.told_together()
+
+        carried.with_user(self.kim).action_send_again()
+        self.send()
+
+        self.assertEqual((head | carried).mapped("state"), ["sent", "sent"])
+        self.assertEqual(len(self.heard()), 1)
+
+    def test_it_has_arrived_counts_for_all_that_was_told_together(self):
+        head, carried = self.told_together()
+        head._move_to("queued")
+        head._move_to("sending")
+        head._move_to("uncertain", cause="interrupted")
+
+        carried.with_user(self.kim).action_arrived()
+
+        self.assertEqual((head | carried).mapped("state"), ["sent", "sent"])
+
+    def test_one_that_has_no_mail_of_its_own_silences_nobody(self):
+        _head, carried = self.told_together()
+        carried.state = "queued"
+        self.later(days=1)
+        self.invoice(late=5)
+
+        self.run_day()
+
+        self.assertEqual(len(self.heard()), 1)
 
     def test_what_was_sent_is_not_sent_again_by_anybody(self):
         self.invoice(late=5)

@@ -270,6 +270,32 @@ class TestTimeline(O2CCase):
         self.assertNotIn("12,000", str(timeline))
         self.assertIn("12,000", str(self.timeline(self.sam, order)))
 
+    def test_the_warehouse_is_not_told_how_customers_pay(self):
+        order, invoice = self.invoiced()
+        invoice.sudo().invoice_date_due = fields.Date.today() - timedelta(days=3)
+        for activity in ("paid", "unpaid", "reminded", "disputed", "promised"):
+            invoice.sudo()._o2c_log(activity)
+        told = self.timeline(self.wim, order)
+
+        self.assertEqual(told["status"], "Waiting for payment")
+        self.assertIn(
+            f"Kim confirmed {invoice.display_name}",
+            [step["sentence"] for step in told["past"]],
+        )
+        for words in ("paid", "payment of", "Reminder", "questioned", "promised"):
+            self.assertNotIn(words, str(told["past"]))
+            self.assertIn(words, str(self.past(self.sam, order)))
+        self.assertEqual(told["future"], [])
+        self.assertIn("is overdue since", self.timeline(self.sam, order)["status"])
+
+    def test_a_payment_from_before_us_is_not_told_to_the_warehouse(self):
+        order, invoice = self.invoiced()
+        self.pay(invoice)
+        self.patch(type(self.env["sale.order"]), "_o2c_known", lambda orders: [])
+
+        self.assertIn(f"{invoice.display_name} was paid", self.past(self.sam, order))
+        self.assertNotIn("paid", str(self.past(self.wim, order)))
+
     def test_an_auditor_follows_the_past_of_everything(self):
         aud = self.user("aud_t", "Aud", "o2c_addon.group_o2c_auditor")
         self.rule(limit=10000)

@@ -23,5 +23,8 @@ class Question(PortalAccount):
             )
         except (AccessError, MissingError):
             return request.redirect("/my")
-        invoice._o2c_question(question)
+        if request.env.user._is_internal():  # under his own name, if that is his work
+            invoice.with_user(request.env.user).action_o2c_dispute(question)
+        else:
+            invoice._o2c_question(question)
         return request.redirect(invoice.get_portal_url())

@@ -1,6 +1,6 @@
 from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import format_date
+from odoo.tools import format_date, plaintext2html
 
 ACTIVITY = "o2c_addon.mail_activity_type_o2c_dispute"
 
@@ -85,7 +85,7 @@ class AccountMove(models.Model):
                 ACTIVITY,
                 user_id=owner.id,
                 summary=self.env._("The customer questions %s", self.name),
-                note=reason,
+                note=plaintext2html(reason),
             )
 
     def action_o2c_end_dispute(self):

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import format_datetime
+from odoo.tools import format_datetime, plaintext2html
 
 from .billing_task import ATTEMPTS, FIRST_WAIT
 
@@ -199,7 +199,7 @@ class AccountMove(models.Model):
                 "o2c_addon.mail_activity_type_o2c_attention",
                 user_id=owner.id,
                 summary=self.env._("%s could not be sent", self.name),
-                note=self.o2c_send_error,
+                note=plaintext2html(self.o2c_send_error),
             )
 
     def action_o2c_send_again(self):

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tools import format_list
+from odoo.tools import format_list, plaintext2html
 
 ACTIVITY = "o2c_addon.mail_activity_type_o2c_approval"
 COSTS = "sales_team.group_sale_salesman"  # sees the cost on the product
@@ -192,7 +192,7 @@ class ApprovalRequest(models.Model):
                     document=self.res_name,
                     customer=self.partner_name,
                 ),
-                note=self.reason,
+                note=plaintext2html(self.reason),
             )
         mailed = approvers.filtered(lambda u: u.notification_type == "email")
         if mailed:

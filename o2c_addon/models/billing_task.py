@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import format_datetime, format_list
+from odoo.tools import format_datetime, format_list, plaintext2html
 
 ATTEMPTS = 5  # then a person has to look
 OPEN = ("todo", "parked")
@@ -197,7 +197,7 @@ class BillingTask(models.Model):
                 "o2c_addon.mail_activity_type_o2c_attention",
                 user_id=task.owner_id.id,
                 summary=self.env._("%s could not be invoiced", task.display_name),
-                note=error,
+                note=plaintext2html(error),
             )
 
     # -- words -----------------------------------------------------------------------

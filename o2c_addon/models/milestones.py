@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 from odoo.tools.sql import column_exists, create_column
 
+from .order_settlement import GROUPS
+
 INVOICED = ("payment", "done")
 DELIVERED = ("invoicing", *INVOICED)
 MILESTONES = (
@@ -28,7 +30,11 @@ class SaleOrder(models.Model):
         "Invoice Sent On", compute="_compute_o2c_milestones", store=True, copy=False
     )
     o2c_paid_on = fields.Datetime(
-        "Paid On", compute="_compute_o2c_milestones", store=True, copy=False
+        "Paid On",
+        compute="_compute_o2c_milestones",
+        store=True,
+        copy=False,
+        groups=GROUPS,
     )
 
     def _auto_init(self):

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date
+from odoo.tools import format_date, plaintext2html
 from odoo.tools.mail import generate_tracking_message_id
 
 from .notice_rule import DOCUMENT_OF, KINDS
@@ -247,7 +247,7 @@ class Notice(models.Model):
                 "mail.mail_activity_data_warning",
                 user_id=owner.id,
                 summary=self.env._("%s was not told", self.partner_id.display_name),
-                note=self.why,
+                note=plaintext2html(self.why),
             )
 
     # -- what a person may do --------------------------------------------------------
@@ -257,8 +257,9 @@ class Notice(models.Model):
 
         :raise UserError: for what is on its way or has arrived
         """
-        self._check_may_handle()
-        for notice in self:
+        heads = self._heads()
+        heads._check_may_handle()
+        for notice in heads:
             if notice.state not in ("failed", "uncertain"):
                 raise UserError(
                     self.env._(
@@ -266,7 +267,8 @@ class Notice(models.Model):
                     )
                 )
         # sudo: nobody writes a message but this
-        notices = self.sudo()
+        notices = heads.sudo()
+        notices.mail_id.unlink()  # the text is made anew: it may say what is over
         now = fields.Datetime.now()
         notices._move_to("queued", attempts=0, next_try_on=False, queued_on=now)
         notices._wake()
@@ -274,10 +276,15 @@ class Notice(models.Model):
 
     def action_arrived(self):
         """The customer has got it."""
-        self._check_may_handle()
+        heads = self._heads()
+        heads._check_may_handle()
         # sudo: see action_send_again
-        self.sudo()._as_robot()._sent()
+        heads.sudo()._as_robot()._sent()
         return True
+
+    def _heads(self):
+        """These, but for what was told with another: that other, it has the mail."""
+        return self.carried_by_id | self.filtered(lambda n: not n.carried_by_id)
 
     def _check_may_handle(self):
         """Whoever may change the document."""

@@ -1,4 +1,9 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from .notice_rule import MOST_DAYS
+
+OF_ACCOUNTING = frozenset({"o2c_no_reminders", "o2c_grace_days"})
 
 
 class ResPartner(models.Model):
@@ -12,13 +17,40 @@ class ResPartner(models.Model):
         "it still sends.",
     )
     o2c_no_reminders = fields.Boolean(
-        "No Reminders", help="Is never reminded of an unpaid invoice by e-mail."
+        "No Reminders",
+        copy=False,
+        help="Is never reminded of an unpaid invoice by e-mail. Set by accounting.",
     )
     o2c_grace_days = fields.Integer(
         "Days of Grace",
         company_dependent=True,
-        help="So many days after the due date nothing counts as late for reminders.",
+        copy=False,
+        help="So many days after the due date nothing counts as late for reminders. "
+        "Set by accounting.",
     )
+
+    def _has_field_access(self, field, operation):
+        """Whether customers are reminded is for accounting to decide."""
+        is_theirs = self.env.su or self.env.user.has_group(
+            "account.group_account_invoice"
+        )
+        if operation == "write" and field.name in OF_ACCOUNTING and not is_theirs:
+            return False
+        return super()._has_field_access(field, operation)
+
+    @api.constrains("o2c_grace_days")
+    def _o2c_check_grace_days(self):
+        for partner in self:
+            if not 0 <= partner.o2c_grace_days <= MOST_DAYS:
+                raise ValidationError(
+                    self.env._(
+                        "The days of grace cannot be negative, nor more than ten years."
+                    )
+                )
+
+    def _o2c_grace(self):
+        """The days of grace, within reason whatever the default says."""
+        return min(max(self.o2c_grace_days, 0), MOST_DAYS)
 
     @api.model
     def _commercial_fields(self):

@@ -9,6 +9,7 @@ from odoo.tools import ormcache
 
 _logger = logging.getLogger(__name__)
 
+MOST_DAYS = 3650  # ten years
 KINDS = [
     ("received", "Order received"),
     ("waiting", "Quotation waits for the customer"),
@@ -122,8 +123,13 @@ class NoticeRule(models.Model):
         help="After a part payment nobody is reminded of the rest for so many days.",
     )
 
-    _patience_not_negative = models.Constraint(
-        "CHECK (patience_days >= 0)", "The days of patience cannot be negative."
+    _days_in_range = models.Constraint(
+        f"CHECK (days BETWEEN -{MOST_DAYS} AND {MOST_DAYS})",
+        "The days cannot be more than ten years.",
+    )
+    _patience_in_range = models.Constraint(
+        f"CHECK (patience_days BETWEEN 0 AND {MOST_DAYS})",
+        "The days of patience cannot be negative, nor more than ten years.",
     )
 
     @api.depends("kind")

@@ -123,6 +123,8 @@ class Notice(models.Model):
         contact = self.contact_id
         if reason := document._o2c_reason_not_to_tell(self):
             return reason
+        if contact != document._o2c_addressee():
+            return ("overtaken",)  # it belongs to somebody else now
         if contact._o2c_wants_no(self.kind) or self.partner_id._o2c_wants_no(self.kind):
             return ("opted_out",)
         if not contact.email_normalized:

@@ -26,6 +26,14 @@ SETTLERS = (
 GROUPS = ",".join(SETTLERS)
 
 
+class ResUsers(models.Model):
+    _inherit = "res.users"
+
+    def _o2c_may_read_settlement(self):
+        """Whether this user may read if, when and how late orders are paid."""
+        return any(self.has_group(group) for group in SETTLERS)
+
+
 class Share(NamedTuple):
     """What a confirmed invoice or credit note has of an order, in its own currency.
 
@@ -122,7 +130,7 @@ class SaleOrder(models.Model):
     def _o2c_check_may_read_settlement(self):
         """Who may read this order may read how far it is paid; the warehouse not."""
         self.check_access("read")
-        if not any(self.env.user.has_group(group) for group in SETTLERS):
+        if not self.env.user._o2c_may_read_settlement():
             raise AccessError(
                 self.env._("Sales and accounting see what is invoiced and paid.")
             )

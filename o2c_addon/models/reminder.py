@@ -6,6 +6,7 @@ from psycopg2 import IntegrityError, OperationalError
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import groupby
 
 _logger = logging.getLogger(__name__)
 
@@ -72,7 +73,27 @@ class Notice(models.Model):
         rules = rules.with_env(self.env)
         if not rules or not company._o2c_works_today():
             return
-        due = self._find_due(company, rules)
+        self._remind_or_split(company, self._find_due(company, rules))
+
+    @api.model
+    def _remind_or_split(self, company, due):
+        """Of all at once; where that fails, customer by customer, so that what is
+        wrong with one stops no other."""
+        try:
+            with self.env.cr.savepoint():
+                self._remind_of(company, due)
+        except (IntegrityError, OperationalError):
+            raise
+        except Exception:
+            by_customer = dict(groupby(due, lambda i: i.move.commercial_partner_id))
+            if len(by_customer) < 2:
+                _logger.exception("Cannot be reminded: %s", [*by_customer])
+                return
+            for items in by_customer.values():
+                self._remind_or_split(company, items)
+
+    @api.model
+    def _remind_of(self, company, due):
         stopped = self._find_brakes(company, due)
         self._keep_back_all([(item, stopped[item]) for item in due if item in stopped])
         due = [item for item in due if item not in stopped]
@@ -245,9 +266,8 @@ class Notice(models.Model):
         notices = self.browse()
         for item in due:
             if item.notice:
-                item.notice._move_to(
-                    "queued", rule_id=item.rule.id, mail_id=False, **values
-                )
+                again = self._prepare_reminder(item, mail_id=False, **values)
+                item.notice._move_to("queued", **again)
             notices += item.notice or next(new)
         return notices
 
@@ -261,6 +281,7 @@ class Notice(models.Model):
             & (
                 Domain("day", "=", company._o2c_today())
                 | Domain("state", "in", ("queued", "sending"))
+                & Domain("carried_by_id", "=", False)
             ),
             ["partner_id"],
         )

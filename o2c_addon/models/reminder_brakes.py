@@ -87,8 +87,9 @@ class Notice(models.Model):
         found = {}
         for item in due:
             customer = item.move.commercial_partner_id.with_company(company)
-            until = item.due_on + timedelta(days=customer.o2c_grace_days)
-            if item.level >= 0 and customer.o2c_grace_days and item.today <= until:
+            grace = customer._o2c_grace()
+            until = item.due_on + timedelta(days=grace)
+            if item.level >= 0 and grace and item.today <= until:
                 found[item] = fields.Date.to_string(until)
         return found
 

@@ -3,6 +3,7 @@ from hashlib import sha256
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, MissingError, UserError, ValidationError
+from odoo.tools import plaintext2html
 
 
 def digest(facts):
@@ -217,7 +218,7 @@ class SaleOrder(models.Model):
                 "o2c_addon.mail_activity_type_o2c_attention",
                 user_id=asker.id,
                 summary=self.env._("Approved, but could not be confirmed"),
-                note=str(error),
+                note=plaintext2html(str(error)),
             )
 
     def _o2c_after_refusal(self, request):

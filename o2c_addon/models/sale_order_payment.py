@@ -68,15 +68,43 @@ class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
 
     def _o2c_is_taken(self):
-        """Whether tills that were paid handed over as much as this line says."""
-        paid = self.pos_order_line_ids.filtered(
-            lambda li: li.order_id.state not in ("draft", "cancel")
+        """Whether tills handed over as much as this line says, and got the money.
+
+        One cent less is rounding; whatever is cheaper at the till waits as any other.
+        """
+        sold = self.pos_order_line_ids.filtered(
+            lambda li: (
+                li.product_id == self.product_id and self._o2c_is_paid_at(li.order_id)
+            )
         )
         quantity = sum(
             li.product_uom_id._compute_quantity(li.qty, self.product_uom_id)
-            for li in paid
+            for li in sold
         )
-        return self.product_uom_id.compare(quantity, self.product_uom_qty) >= 0
+        amount = sum(
+            li.currency_id._convert(
+                li.price_subtotal_incl,
+                self.currency_id,
+                self.company_id,
+                li.order_id.date_order,
+            )
+            for li in sold
+        )
+        wanted = self.price_total - self.currency_id.rounding
+        return (
+            self.product_uom_id.compare(quantity, self.product_uom_qty) >= 0
+            and self.currency_id.compare_amounts(amount, wanted) >= 0
+        )
+
+    def _o2c_is_paid_at(self, till):
+        """Whether payments cover what ``till`` sold: its totals are what it says."""
+        paid = sum(till.payment_ids.mapped("amount"))
+        worth = till._get_rounded_amount(sum(till.lines.mapped("price_subtotal_incl")))
+        return (
+            till.state not in ("draft", "cancel")
+            and bool(till.payment_ids)
+            and till.currency_id.compare_amounts(paid, worth) >= 0
+        )
 
 
 class AccountMove(models.Model):

@@ -190,6 +190,8 @@ class SaleOrder(models.Model):
         return self.env._("To be invoiced")
 
     def _o2c_waits_for_payment(self):
+        if not self.env.user._o2c_may_read_settlement():
+            return self.env._("Waiting for payment")
         invoices = self.sudo()._o2c_invoices()  # sudo: only number and date are told
         owed = invoices.filtered(lambda m: m.state == "posted" and m.amount_residual)
         first = owed.sorted("invoice_date_due")[:1]

@@ -1,9 +1,12 @@
 from odoo import fields, models
 from odoo.exceptions import AccessError
+from odoo.fields import Domain
 from odoo.tools import format_date
 
 from .event_words import SETBACKS
 
+# how the customer pays: for those who may read what he owes
+PAYING = ("paid", "unpaid", "reminded", "disputed", "dispute_ended", "promised")
 LATEST = 100  # steps; what is older stands in the history
 
 
@@ -55,7 +58,10 @@ class EventMixin(models.AbstractModel):
         orders = self.sudo()._o2c_orders()  # sudo: see _o2c_check_may_follow
         # sudo: of what he may not read the reader gets the bare step
         events = self.env["o2c.event"].sudo()
-        events = events.search([("order_key", "in", orders.ids)], limit=LATEST)
+        told = Domain("order_key", "in", orders.ids)
+        if not self.env.user._o2c_may_read_settlement():
+            told &= Domain("activity", "not in", PAYING)
+        events = events.search(told, limit=LATEST)
         readable = events.with_env(self.env)._filtered_access("read")
         steps = [
             {
@@ -217,7 +223,8 @@ class AccountMove(models.Model):
         if not self._o2c_is_known("posted", known):
             steps.append(self._o2c_step("posted", self.invoice_date))
         was_paid = self.payment_state in ("paid", "in_payment", "reversed")
-        if was_paid and not self._o2c_is_known("paid", known):
+        may_tell = self.env.user._o2c_may_read_settlement()
+        if may_tell and was_paid and not self._o2c_is_known("paid", known):
             matches = self.line_ids.matched_credit_ids | self.line_ids.matched_debit_ids
             if dates := matches.mapped("max_date"):
                 steps.append(self._o2c_step("paid", max(dates)))
@@ -243,6 +250,7 @@ class AccountMove(models.Model):
             sent = self.env._("%s is sent to the customer", self.name)
             plans.append(self._o2c_plan(self.o2c_send_on, sent))
         is_due = self.move_type == "out_invoice" and self._o2c_owes()
+        is_due = is_due and self.env.user._o2c_may_read_settlement()
         # what is overdue is no plan any more
         if is_due and self.invoice_date_due >= self.company_id._o2c_today():
             due = self.env._("%s is due to be paid", self.name)

@@ -1,5 +1,5 @@
 from odoo import api, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_list
 
 
@@ -105,7 +105,10 @@ class SaleOrder(models.Model):
         return invoices._filtered_access("read")
 
     def action_o2c_open_unpaid(self):
-        """What is to be paid: the invoice, or for sales its page for the customer."""
+        """What is to be paid: the invoice, or for sales its page for the customer.
+
+        That page shows all of the invoice, so none with orders the reader may not read.
+        """
         self._o2c_check_may_read_settlement()
         if self._o2c_invoices_to_open():
             return self.action_view_invoice()
@@ -114,6 +117,15 @@ class SaleOrder(models.Model):
         unpaid = unpaid.filtered(lambda m: m._o2c_is_open()) or unpaid
         if not unpaid:
             raise UserError(self.env._("Nothing is invoiced yet."))
+        unpaid = unpaid.filtered(
+            lambda m: m._o2c_orders().with_env(self.env).has_access("read")
+        )
+        if not unpaid:
+            raise AccessError(
+                self.env._(
+                    "Orders of others are on the same invoice: ask accounting for it."
+                )
+            )
         url = unpaid.sorted("invoice_date_due")[0].get_portal_url()
         return {"type": "ir.actions.act_url", "url": url, "target": "new"}
 

@@ -30,6 +30,9 @@ class CycleReport(models.Model):
     How: the dates of goods, invoices and payments stand on the order itself (see
     ``sale_order.o2c_delivered_on``), what is rare is joined, and PostgreSQL leaves out
     each join whose columns a question does not use.
+
+    When an order was paid is told to those who may read how it is settled; for others
+    it is empty, and with it all that follows from it.
     """
 
     _name = "o2c.cycle.report"
@@ -230,7 +233,7 @@ class CycleReport(models.Model):
                    o.o2c_delivered_on AS delivered_on,
                    o.o2c_invoiced_on AS invoiced_on,
                    o.o2c_sent_on AS sent_on,
-                   o.o2c_paid_on AS paid_on,
+                   %(paid_on)s AS paid_on,
                    COALESCE(question.refusals, 0) AS refusals,
                    COALESCE(question.repeats, 0) AS repeats,
                    COALESCE(credit.notes, 0) AS credit_notes,
@@ -249,6 +252,9 @@ class CycleReport(models.Model):
              WHERE o.state != 'cancel'
             """,
             currency=self.env.company.currency_id.id,
+            paid_on=SQL(
+                "o.o2c_paid_on" if self._tells_payments() else "NULL::timestamp"
+            ),
             rate=SQL(
                 "COALESCE(account_currency_table.rate, 1)"
                 " / COALESCE(NULLIF(o.currency_rate, 0), 1)"
@@ -263,6 +269,9 @@ class CycleReport(models.Model):
             unbilled=self._unbilled(),
             categories=self._categories(),
         )
+
+    def _tells_payments(self):
+        return self.env.su or self.env.user._o2c_may_read_settlement()
 
     def _questions(self):
         return SQL(
@@ -392,11 +401,13 @@ class CycleReport(models.Model):
         aggregates = [f"hours_to_{step}:avg" for step in STEPS]
         [[count, *averages]] = self._read_group(paid, [], ["__count", *aggregates])
         [[unbilled]] = self._read_group([], [], ["unbilled:sum"])
-        sentences = [
-            self._sentence_of_days([round((hours or 0) / 24) for hours in averages])
-            if count
-            else self.env._("No order was paid in the last %s days.", DAYS)
-        ]
+        sentences = []
+        if count:
+            days = [round((hours or 0) / 24) for hours in averages]
+            sentences.append(self._sentence_of_days(days))
+        elif self._tells_payments():
+            none = self.env._("No order was paid in the last %s days.", DAYS)
+            sentences.append(none)
         if unbilled:
             amount = format_amount(self.env, unbilled, self.env.company.currency_id)
             sentences.append(self.env._("%s delivered, not invoiced.", amount))

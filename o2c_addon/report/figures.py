@@ -50,6 +50,11 @@ class CycleReport(models.Model):
     _inherit = "o2c.cycle.report"
 
     def _figures(self):
+        unpaid = (
+            self.env._("No order was paid in this time.")
+            if self._tells_payments()
+            else self.env._("Sales and accounting see what is invoiced and paid.")
+        )
         return {
             "total": Figure(
                 self.env._("Order to cash"),
@@ -58,7 +63,7 @@ class CycleReport(models.Model):
                 hint=self.env._(
                     "From the quotation to the last payment, of orders paid."
                 ),
-                none=self.env._("No order was paid in this time."),
+                none=unpaid,
             ),
             "payment": Figure(
                 self.env._("Customers pay after"),
@@ -67,7 +72,7 @@ class CycleReport(models.Model):
                 hint=self.env._(
                     "Days sales outstanding: from the invoice to its payment."
                 ),
-                none=self.env._("No order was paid in this time."),
+                none=unpaid,
             ),
             "on_time": Figure(
                 self.env._("Delivered on time"),

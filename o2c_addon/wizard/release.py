@@ -39,15 +39,20 @@ class Release(models.TransientModel):
         ]
 
     def _hold_in_words(self, hold):
-        # sudo: whoever may release reads what is at stake
-        amount = hold.sudo().amount
         why = f"{hold.reason_id.name} ({hold.note})" if hold.note else None
+        words = {
+            "document": hold.res_name,
+            "customer": hold.partner_name,
+            "reason": why or hold.reason_id.name,
+        }
+        if not hold.can_release:
+            return self.env._("%(document)s of %(customer)s: %(reason)s", **words)
+        # sudo: whoever may release reads what is at stake
+        amount = format_amount(self.env, hold.sudo().amount, hold.currency_id)
         return self.env._(
             "%(document)s of %(customer)s, %(amount)s: %(reason)s",
-            document=hold.res_name,
-            customer=hold.partner_name,
-            amount=format_amount(self.env, amount, hold.currency_id),
-            reason=why or hold.reason_id.name,
+            amount=amount,
+            **words,
         )
 
     def action_release(self):
