@@ -677,7 +677,8 @@ class TestRights(HearingCase):
                     self.rpc(user, "o2c.notice", method, *args)
 
     def test_accounting_decides_who_is_not_reminded(self):
-        (self.sam | self.kim).group_ids += self.env.ref("base.group_partner_manager")
+        for user in (self.sam, self.kim):
+            user.group_ids += self.env.ref("base.group_partner_manager")
         customer = self.customer.ids
         for values in ({"o2c_no_reminders": True}, {"o2c_grace_days": 9}):
             with self.subTest(values):
