@@ -116,6 +116,20 @@ class TestConventions(O2CCase):
                             nearby, r"# .*sudo|_robot|robot\.|def _as_robot"
                         )
 
+    def test_the_notes_of_activities_are_text(self):
+        """A plain string would be taken for HTML, whoever wrote it."""
+        safe = {"plaintext2html", "escape", "_"}
+        for path in ADDON.rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                called = isinstance(node, ast.Call) and ast.unparse(node.func)
+                if not called or not called.endswith(".activity_schedule"):
+                    continue
+                for note in (k.value for k in node.keywords if k.arg == "note"):
+                    by = ast.unparse(getattr(note, "func", note)).split(".")[-1]
+                    with self.subTest(f"{path.name}:{note.lineno}"):
+                        self.assertIn(by, safe)
+                        self.assertTrue(by != "_" or len(note.args) == 1)
+
     def test_the_readme_shows_what_is_tested(self):
         readme = (ADDON.parent / "README.md").read_text()
         snippets = re.findall(r"<!-- (\S+) -->\n```python\n(.*?)```", readme, re.S)

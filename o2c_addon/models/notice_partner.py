@@ -31,10 +31,12 @@ class ResPartner(models.Model):
 
     def _has_field_access(self, field, operation):
         """Whether customers are reminded is for accounting to decide."""
-        is_theirs = self.env.su or self.env.user.has_group(
-            "account.group_account_invoice"
-        )
-        if operation == "write" and field.name in OF_ACCOUNTING and not is_theirs:
+        is_theirs = field.name in OF_ACCOUNTING and not self.env.su
+        if (
+            operation == "write"
+            and is_theirs
+            and not self.env.user.has_group("account.group_account_invoice")
+        ):
             return False
         return super()._has_field_access(field, operation)
 

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import plaintext2html
 
 IMMEDIATE = 3  # deliveries of one call billed at once; more are left to the cron
 
@@ -105,10 +106,13 @@ class SaleOrderLine(models.Model):
                     "o2c_addon.mail_activity_type_o2c_attention",
                     user_id=owner.id,
                     summary=summary,
-                    note=self.env._(
-                        "%(product)s: %(delivered)s delivered, %(invoiced)s invoiced.",
-                        product=line.product_id.display_name,
-                        delivered=line.qty_delivered,
-                        invoiced=line.qty_invoiced,
+                    note=plaintext2html(
+                        self.env._(
+                            "%(product)s: %(delivered)s delivered, %(invoiced)s "
+                            "invoiced.",
+                            product=line.product_id.display_name,
+                            delivered=line.qty_delivered,
+                            invoiced=line.qty_invoiced,
+                        )
                     ),
                 )
