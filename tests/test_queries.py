@@ -35,7 +35,8 @@ class TestQueries(O2CCase):
             limit = 0 if criterion == "margin" else 1e9
             policy |= self.rule(criterion=criterion, limit=limit)
         orders = self.env["sale.order"]
-        for _each in range(2):  # the first fills what the registry remembers
+        costs = []
+        for _each in range(3):  # what the registry remembers is read by one of them
             orders = orders.browse(
                 [self.order(product=self.service).id for _order in range(number)]
             ).with_user(self.sam)
@@ -44,10 +45,10 @@ class TestQueries(O2CCase):
             before = self.cr.sql_log_count
             orders.action_confirm()
             self.env.flush_all()
-            spent = self.cr.sql_log_count - before
+            costs.append(self.cr.sql_log_count - before)
         self.assertEqual(set(orders.mapped("state")), {"sale"})
         policy.action_archive()
-        return spent
+        return min(costs)
 
     def test_rules_cost_little_and_not_by_their_number(self):
         one, ten = self.cost(1), self.cost(10)
@@ -60,8 +61,7 @@ class TestQueries(O2CCase):
         ten = self.cost(10)
         for criterion, allowed in ALLOWED.items():
             with self.subTest(criterion):
-                spent = min(self.cost(10, [criterion]) for _again in range(2))
-                self.assertLessEqual(spent - ten, allowed + 1)
+                self.assertLessEqual(self.cost(10, [criterion]) - ten, allowed + 1)
 
     def explaining(self, document, user):
         """Queries of one explanation, besides what every request of ``user`` reads."""
