@@ -40,6 +40,8 @@
         "views/waiting_views.xml",
         "views/sale_order_views.xml",
         "views/stock_picking_views.xml",
+        "views/delivery_plan_views.xml",
+        "report/shortage_views.xml",
         "views/account_move_views.xml",
         "views/res_config_settings_views.xml",
         "views/res_partner_views.xml",
@@ -61,6 +63,7 @@
         "demo/o2c_board_demo.xml",
         "demo/o2c_settlement_demo.xml",
         "demo/o2c_customer_demo.xml",
+        "demo/o2c_shortage_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -65,6 +65,7 @@ from . import stock_picking_billing
 from . import delivery_problems
 from . import delivery_checklist
 from . import delivery_release
+from . import delivery_plan
 from . import stock_move
 from . import stock_move_line
 from . import account_move

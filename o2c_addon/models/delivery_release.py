@@ -148,6 +148,9 @@ class StockPicking(models.Model):
             actions.append(
                 (self, "action_o2c_open_checklist", self.env._("Open checklist"))
             )
+        reads_shortages = self.env["o2c.shortage"].sudo(False).has_access("read")
+        if check.code == "available" and obstacle.kind == "check" and reads_shortages:
+            actions.append((self, "action_o2c_open_shortages", self.env._("Shortages")))
         if obstacle.blocking and self._o2c_may_release(obstacle, self.env.user):
             actions.append((self, "action_o2c_open_release", self.env._("Release")))
         return actions

@@ -30,3 +30,20 @@ class StockMove(models.Model):
         return self.product_uom._compute_quantity(
             self.product_uom_qty - self.quantity, self.product_id.uom_id
         )
+
+    def _o2c_uncovered(self):
+        """What of this is neither in stock nor on the way; in the move's unit.
+
+        The host's forecast is below zero by what nothing fills.
+        """
+        forecast, unit = self.forecast_availability, self.product_id.uom_id
+        missing = -forecast if forecast < 0 else self.product_qty - forecast
+        return unit._compute_quantity(max(missing, 0.0), self.product_uom)
+
+    def _o2c_will_be_late(self):
+        """Whether what is missing comes after the promised day, or not at all."""
+        if self.product_uom.compare(self._o2c_uncovered(), 0) > 0:
+            return bool(self.date_deadline)
+        expected, promised = self.forecast_expected_date, self.date_deadline
+        day_of = self.company_id._o2c_day_of
+        return bool(expected and promised and day_of(expected) > day_of(promised))

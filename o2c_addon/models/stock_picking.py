@@ -207,7 +207,11 @@ class StockPicking(models.Model):
 
     def _o2c_waits_for(self):
         """One sentence: why these goods have not left yet."""
-        for obstacle in self._o2c_obstacles("deliver"):
+        return self._o2c_say(self._o2c_obstacles("deliver"))
+
+    def _o2c_say(self, obstacles):
+        """The first of what was found, else what is planned."""
+        for obstacle in obstacles:
             return self._o2c_sentence(obstacle)
         if self.state == "assigned":
             return self.env._("%s is ready to leave", self.name)

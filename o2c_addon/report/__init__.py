@@ -5,3 +5,4 @@ from . import waiting
 from . import figures
 from . import dashboard
 from . import causes
+from . import shortage
