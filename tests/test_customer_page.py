@@ -353,6 +353,139 @@ class TestPages(World, HttpCase):
         self.assertIn("We are looking into your question of", page)
         self.assertNotIn("He never pays", page)
 
+    # -- when it will be paid --------------------------------------------------------
+
+    def promise(self, date, amount, token=None, csrf=True):
+        if not self.session:
+            self.authenticate(None, None)
+        data = {"date": date, "amount": amount, "access_token": token or ""}
+        if csrf:
+            data["csrf_token"] = Request.csrf_token(self)
+        self.env.flush_all()
+        answer = self.url_open(f"/my/invoices/{self.invoice.id}/promise", data=data)
+        self.env.invalidate_all()
+        return answer
+
+    @property
+    def promised(self):
+        return self.invoice.o2c_promise_ids
+
+    def due(self, days=0):
+        """The invoice is due so many days from now."""
+        today = self.company._o2c_today()
+        self.invoice.line_ids.filtered("date_maturity").date_maturity = (
+            today + timedelta(days=days)
+        )
+        self.invoice.invoice_date_due = today + timedelta(days=days)
+        return today
+
+    def test_the_customer_says_when_he_will_pay(self):
+        today = self.due()
+        url = self.invoice.get_portal_url()
+        self.assertIn("Say when you will pay", self.look(url).text)
+
+        page = self.promise(
+            today + timedelta(days=7), "300", self.invoice.access_token
+        ).text
+
+        self.assertEqual((self.promised.state, self.promised.amount), ("open", 300))
+        self.assertTrue(self.promised.is_by_customer)
+        self.assertIn("You promised to pay", page)
+        self.assertNotIn("Say when you will pay", page)
+        self.assertIn("promised", self.events(self.order_))
+
+    def test_once_for_each_invoice_and_not_for_ever(self):
+        today, token = self.due(), self.invoice.access_token
+        for date, amount in (
+            (today - timedelta(days=1), 500),
+            (today + timedelta(days=15), 500),
+            ("2999-01-01", 500),
+            ("tomorrow", 500),
+            ("", 500),
+            (today, 0),
+            (today, -500),
+            (today, "nan"),
+            (today, "inf"),
+            (today, "much"),
+        ):
+            with self.subTest(date=date, amount=amount):
+                self.promise(date, amount, token)
+                self.assertFalse(self.promised)
+
+        self.promise(today, 500, token)
+        self.promise(today + timedelta(days=9), 500, token)
+        self.assertEqual(self.promised.date, today)
+
+    def test_not_long_before_it_is_due_nor_where_it_is_switched_off(self):
+        self.due(60)
+        token = self.invoice.access_token
+        self.promise(self.company._o2c_today(), 500, token)
+        self.assertFalse(self.promised)
+
+        today = self.due()
+        self.company.o2c_promise_days = 0
+        page = self.look(self.invoice.get_portal_url()).text
+        self.assertNotIn("Say when you will pay", page)
+        self.promise(today, 500, token)
+        self.assertFalse(self.promised)
+
+    def test_nobody_else_promises(self):
+        today = self.due()
+        for token in ("", "wrong"):
+            self.promise(today, 500, token)
+        self.assertEqual(
+            self.promise(today, 500, self.invoice.access_token, csrf=False).status_code,
+            400,
+        )
+        self.authenticate("otto_portal", "otto_portal")
+        self.promise(today, 500)
+        self.assertFalse(self.promised)
+
+        self.sam.password = self.sam.login
+        self.authenticate(self.sam.login, self.sam.login)
+        self.assertEqual(
+            self.promise(today, 500, self.invoice.access_token).status_code, 403
+        )
+        self.assertFalse(self.promised)
+
+        self.authenticate("paula_portal", "paula_portal")
+        self.promise(today, 500)
+        self.assertEqual(self.promised.state, "open")
+
+    def test_the_outcome_of_a_question_is_read_there_and_escaped(self):
+        kind = self.env["o2c.dispute.reason"].create({"name": "Hours are wrong"})
+        hidden = self.env["o2c.dispute.reason"].create(
+            {"name": "Always complains", "in_portal": False}
+        )
+        page = self.look(self.invoice.get_portal_url()).text
+        self.assertIn(kind.name, page)
+        self.assertNotIn(hidden.name, page)
+        self.authenticate(None, None)
+        for chosen in (kind, hidden):
+            self.url_open(
+                f"/my/invoices/{self.invoice.id}/question",
+                data={
+                    "question": "Too much",
+                    "reason": chosen.id,
+                    "access_token": self.invoice.access_token,
+                    "csrf_token": Request.csrf_token(self),
+                },
+            )
+            self.env.invalidate_all()
+            last = self.invoice.o2c_dispute_ids.sorted("id")[-1]
+            self.assertEqual(last.reason_id, kind if chosen == kind else last.reason_id)
+            self.assertNotEqual(last.reason_id, hidden)
+            self.invoice.with_user(self.kim).action_o2c_end_dispute(
+                "partly", f"Six hours {HOSTILE}"
+            )
+            self.env.flush_all()
+
+        page = self.look(self.invoice.get_portal_url()).text
+
+        self.assertIn("You are partly right: we will correct the invoice.", page)
+        self.assertIn("Six hours &lt;script&gt;", page)
+        self.assertNotIn(HOSTILE, page)
+
     # -- all that is open ------------------------------------------------------------
 
     def credit_note(self, amount, customer=None):

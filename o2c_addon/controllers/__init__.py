@@ -1,3 +1,4 @@
 from . import portal
 from . import open_items
 from . import question
+from . import promise

@@ -15,7 +15,7 @@ class Question(PortalAccount):
         website=True,
     )
     def portal_question_invoice(
-        self, invoice_id, access_token=None, question=None, **_kwargs
+        self, invoice_id, access_token=None, question=None, reason=None, **_kwargs
     ):
         try:
             invoice = self._document_check_access(
@@ -26,5 +26,5 @@ class Question(PortalAccount):
         if request.env.user._is_internal():  # under his own name, if that is his work
             invoice.with_user(request.env.user).action_o2c_dispute(question)
         else:
-            invoice._o2c_question(question)
+            invoice._o2c_question(question, reason)
         return request.redirect(invoice.get_portal_url())

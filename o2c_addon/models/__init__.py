@@ -16,6 +16,7 @@ from . import approval_step
 from . import fulfillment_check
 from . import checklist_item
 from . import hold_reason
+from . import dispute_reason
 from . import notice_rule
 
 # 3: decisions and durable work
@@ -37,6 +38,8 @@ from . import notice
 from . import notice_sending
 from . import reminder
 from . import reminder_brakes
+from . import promise
+from . import dispute
 
 # 4: the documents: gates, facts, problems
 from . import gate_mixin
@@ -73,6 +76,7 @@ from . import account_move_billing
 from . import account_move_dates
 from . import account_move_sending
 from . import account_move_dispute
+from . import account_move_promise
 from . import notice_mixin
 from . import notice_order
 from . import notice_picking

@@ -1,15 +1,10 @@
 from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import format_date, plaintext2html
-
-ACTIVITY = "o2c_addon.mail_activity_type_o2c_dispute"
 
 
 class AccountMove(models.Model):
-    """What the customer says about an unpaid invoice: questions it, or promises to pay.
-
-    Both keep reminders back: a question until somebody has answered it, a promise until
-    its day is over.
+    """The customer questions an unpaid invoice. Until somebody has answered, nobody is
+    reminded of it.
     """
 
     _inherit = "account.move"
@@ -21,18 +16,13 @@ class AccountMove(models.Model):
         index="btree_not_null",
         help="The customer questions this invoice, and nobody has answered yet.",
     )
-    o2c_promised_on = fields.Date(
-        "Promised For",
-        copy=False,
-        help="The customer promised to pay by this day. Until it is over nobody is "
-        "reminded of this invoice.",
-    )
+    o2c_dispute_ids = fields.One2many("o2c.dispute", "move_id", string="Questions")
 
     def _o2c_own_fields(self):
         return super()._o2c_own_fields() | {
             "o2c_dispute_reason",
             "o2c_disputed_on",
-            "o2c_promised_on",
+            "o2c_dispute_ids",
         }
 
     def _o2c_is_open(self):
@@ -43,87 +33,78 @@ class AccountMove(models.Model):
             and self.payment_state in ("not_paid", "partial")
         )
 
-    def _o2c_is_promised(self):
-        """Whether the customer still has time to keep a promise."""
-        today = self.company_id._o2c_today()
-        return bool(self.o2c_promised_on and self.o2c_promised_on >= today)
-
     # -- dispute ---------------------------------------------------------------------
 
-    def action_o2c_dispute(self, reason):
-        """The customer questions these invoices; ``reason`` in his words.
+    def action_o2c_dispute(self, reason, reason_id=None):
+        """The customer questions these invoices.
 
+        :param reason: in the customer's words
+        :param reason_id: id of the ``o2c.dispute.reason``, if one fits
         :raise UserError: without words, or where nothing is to be paid
         """
         self._o2c_check_may_settle()
+        kind = self.env["o2c.dispute.reason"].browse(reason_id or [])
+        kind.check_access("read")
         # sudo: see _o2c_check_may_settle
-        self.sudo()._o2c_dispute(reason)
+        self.sudo()._o2c_dispute(reason, kind.sudo())
         return True
 
-    def _o2c_dispute(self, reason):
+    def _o2c_dispute(self, words, reason=None, by_customer=False):
         """The same for who has been checked already, e.g. the portal.
 
-        Asks the one responsible for invoicing, else the salesperson, to answer.
+        Asks whoever answers that kind of question, else the one responsible for
+        invoicing, else the salesperson.
         """
-        reason = (reason or "").strip()
-        if not reason:
+        words = (words or "").strip()
+        if not words:
             raise UserError(self.env._("Say what is wrong with the invoice."))
         self._o2c_check_is_open()
         new = self.filtered(lambda m: not m.o2c_disputed_on)
         new.o2c_disputed_on = fields.Datetime.now()
-        self.o2c_dispute_reason = reason
-        self._o2c_of_orders()._o2c_log("disputed", note=reason)
-        note = self.env._("The customer questions this invoice: %s", reason)
+        self.o2c_dispute_reason = words
+        self.env["o2c.dispute"]._open(self, words, reason, by_customer)
+        self._o2c_of_orders()._o2c_log("disputed", note=words)
+        note = self.env._("The customer questions this invoice: %s", words)
         self._message_log_batch({invoice.id: note for invoice in self})
-        for invoice in new:
-            invoice._o2c_ask_to_answer(reason)
 
-    def _o2c_ask_to_answer(self, reason):
-        owner = self.company_id.o2c_billing_owner_id or self.invoice_user_id
-        if owner:
-            self.activity_schedule(
-                ACTIVITY,
-                user_id=owner.id,
-                summary=self.env._("The customer questions %s", self.name),
-                note=plaintext2html(reason),
-            )
+    def action_o2c_end_dispute(self, outcome="settled", answer=None):
+        """The question is answered: reminders go on as if it had not been asked.
 
-    def action_o2c_end_dispute(self):
-        """The question is answered: reminders go on as if it had not been asked."""
-        self._o2c_check_may_settle()
-        invoices = self.sudo().filtered("o2c_disputed_on")
+        :param outcome: ``granted partly stands settled``
+        :param answer: words for the customer, on his page of the invoice
+        """
+        self._o2c_check_may_answer()
+        outcomes = self.env["o2c.dispute"]._fields["outcome"]
+        words = dict(outcomes._description_selection(self.env))
+        if outcome not in words:
+            raise UserError(self.env._("Say what came of the question."))
         # sudo: see _o2c_check_may_settle
+        invoices = self.sudo().filtered("o2c_disputed_on")
         invoices.write({"o2c_disputed_on": False, "o2c_dispute_reason": False})
-        invoices.activity_feedback([ACTIVITY])
-        invoices._o2c_of_orders()._o2c_log("dispute_ended")
-        note = self.env._("The question of the customer is answered.")
+        standing = invoices.o2c_dispute_ids.filtered(lambda d: d.state == "open")
+        standing._close(outcome, answer)
+        note = f"{words[outcome]}: {answer}" if answer else words[outcome]
+        invoices._o2c_of_orders()._o2c_log("dispute_ended", note=note)
+        note = self.env._("The question of the customer is answered. %s", note)
         invoices._message_log_batch({invoice.id: note for invoice in invoices})
         return True
 
-    # -- promise ---------------------------------------------------------------------
+    def action_o2c_open_dispute_answer(self):
+        """Ask what came of the question."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Question answered"),
+            "res_model": "o2c.dispute.answer",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_move_ids": self.ids},
+        }
 
-    def action_o2c_promise(self, date):
-        """The customer promises to pay these by ``date``.
-
-        :raise UserError: for a day that is over, or where nothing is to be paid
-        """
-        self._o2c_check_may_settle()
-        # sudo: see _o2c_check_may_settle
-        self.sudo()._o2c_promise(fields.Date.to_date(date))
-        return True
-
-    def _o2c_promise(self, date):
-        """The same for who has been checked already."""
-        self._o2c_check_is_open()
-        for invoice in self:
-            if not date or date < invoice.company_id._o2c_today():
-                raise UserError(self.env._("Choose the day, today or later."))
-        self.o2c_promised_on = date
-        note = self.env._(
-            "The customer promises to pay by %s.", format_date(self.env, date)
-        )
-        self._o2c_of_orders()._o2c_log("promised", note=note)
-        self._message_log_batch({invoice.id: note for invoice in self})
+    def _o2c_answered(self):
+        """The last question on this invoice that is answered, if none is open."""
+        if self.o2c_disputed_on:
+            return self.o2c_dispute_ids.browse()
+        return self.o2c_dispute_ids.sorted("id")[-1:]
 
     def action_o2c_open_answer(self):
         """Note what the customer says: a promise, or a question."""
@@ -147,6 +128,14 @@ class AccountMove(models.Model):
                     "Tell them."
                 )
             )
+
+    def _o2c_check_may_answer(self):
+        """Accounting, and who was asked to answer."""
+        self.check_access("read")
+        # sudo: who answers, whoever asks
+        standing = self.sudo().o2c_dispute_ids.filtered(lambda d: d.state == "open")
+        if standing.user_id != self.env.user:
+            self._o2c_check_may_settle()
 
     def _o2c_check_is_open(self):
         for invoice in self:

@@ -10,7 +10,8 @@ from .gate_mixin import Obstacle
 
 _logger = logging.getLogger(__name__)
 
-CUSTOMER = {"credit", "overdue", "new_customer"}  # judged once, never outgrown
+# judged once, never outgrown
+CUSTOMER = {"credit", "overdue", "new_customer", "broken_promises"}
 
 
 class ApprovalMixin(models.AbstractModel):

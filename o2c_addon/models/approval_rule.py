@@ -14,6 +14,7 @@ CRITERIA = [
     ("credit", "Amount above the customer's credit limit"),
     ("overdue", "Customer's oldest unpaid invoice is overdue"),
     ("new_customer", "Customer never paid an invoice"),
+    ("broken_promises", "Promises to pay the customer broke within a year"),
     ("incomplete", "Something is missing on the order"),
     ("domain", "Always"),
 ]
@@ -21,6 +22,7 @@ THINGS = ("reference", "date", "address", "price", "tax")  # that can be missing
 MONEY = {"amount", "credit"}
 PERCENT = {"discount", "discount_line", "margin", "price_below_list"}
 DAYS = {"payment_term", "overdue"}
+COUNTS = {"broken_promises"}
 AT_LEAST = {"margin"}  # asked for what is below the limit instead of above it
 
 
@@ -237,6 +239,8 @@ class ApprovalRule(models.Model):
             return format_amount(self.env, value, company.currency_id)
         digits = 0 if float_is_zero(value % 1, precision_digits=2) else 2
         number = formatLang(self.env, value, digits=digits)
+        if self.criterion in COUNTS:
+            return number
         if self.criterion in PERCENT:
             return self.env._("%s %%", number)
         return self.env._("%s days", number)

@@ -168,6 +168,8 @@ class AccountMove(models.Model):
         }
         if self.o2c_disputed_on:
             sentence = self.env._("We are looking into your question on the invoice.")
+        elif promise := self._o2c_promise_for_customer():
+            sentence = promise
         elif due < self.company_id._o2c_today():
             sentence = self.env._(
                 "Please pay %(amount)s, due since %(date)s.", **figures
@@ -192,13 +194,24 @@ class AccountMove(models.Model):
         """By its customer: what is to be paid, and is not in question already."""
         return self._o2c_is_open() and not self.o2c_disputed_on
 
-    def _o2c_question(self, words):
+    def _o2c_questions(self):
+        """The kinds of questions a customer can choose from."""
+        return self.env["o2c.dispute.reason"].search(
+            [
+                ("in_portal", "=", True),
+                ("company_id", "in", (self.company_id.id, False)),
+            ]
+        )
+
+    def _o2c_question(self, words, kind=None):
         """The customer questions this invoice, in his words.
 
+        :param kind: what he chose of ``_o2c_questions``, as the page sends it
         :return: whether it is a new question; nothing happens to one that stands
         """
         words = (words or "").strip()[:LONGEST_QUESTION]
         if not words or not self._o2c_may_be_questioned():
             return False
-        self._o2c_dispute(words)
+        reason = self._o2c_questions().filtered(lambda r: str(r.id) == kind)
+        self._o2c_dispute(words, reason, by_customer=True)
         return True

@@ -25,6 +25,8 @@ ACTIVITIES = [
     ("disputed", "Questioned by the customer"),
     ("dispute_ended", "Question answered"),
     ("promised", "Payment promised"),
+    ("promise_kept", "Paid as promised"),
+    ("promise_broken", "Not paid as promised"),
     ("changed", "Changed after it was confirmed"),
     ("reset", "Set back to a quotation"),
     ("cancelled", "Cancelled"),

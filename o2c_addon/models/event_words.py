@@ -9,6 +9,8 @@ HAPPENS = {
     "unpaid",
     "disputed",
     "promised",
+    "promise_kept",
+    "promise_broken",
 }
 
 # steps back, or a halt
@@ -20,6 +22,7 @@ SETBACKS = {
     "returned",
     "unpaid",
     "disputed",
+    "promise_broken",
 }
 
 
@@ -150,6 +153,14 @@ class Event(models.Model):
                 self.env._("The question about %(document)s was answered"),
             ),
             "promised": ("", self.env._("The customer promised to pay %(document)s")),
+            "promise_kept": (
+                "",
+                self.env._("The customer paid %(document)s as promised"),
+            ),
+            "promise_broken": (
+                "",
+                self.env._("The customer did not pay %(document)s as promised"),
+            ),
             "cancelled": (
                 self.env._("%(who)s cancelled %(document)s"),
                 self.env._("%(document)s was cancelled"),

@@ -130,7 +130,7 @@ class GateMixin(models.AbstractModel):
 
     def _o2c_reads_figure(self, rule):
         """Whether the acting user may know the figure ``rule`` looks at."""
-        if rule.criterion not in ("margin", "credit", "overdue"):
+        if rule.criterion not in ("margin", "credit", "overdue", "broken_promises"):
             return True
         sells = self.env.user.has_group("sales_team.group_sale_salesman")
         return sells or (rule.criterion != "margin" and self._o2c_reads_debt())

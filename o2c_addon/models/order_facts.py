@@ -190,6 +190,13 @@ class SaleOrder(models.Model):
         )
         return 0.0 if self._o2c_customer().id in known else 1.0
 
+    def _o2c_fact_broken_promises(self):
+        """How many promises to pay the customer broke within a year."""
+        broken = self._o2c_together(
+            "promises", lambda orders: orders._o2c_customer()._o2c_broken_promises()
+        )
+        return float(broken.get(self._o2c_customer().id, 0))
+
     # -- for the approver's page -----------------------------------------------------
 
     def _o2c_summary(self):

@@ -114,6 +114,13 @@ class ResCompany(models.Model):
         "these.",
     )
 
+    o2c_promise_days = fields.Integer(
+        "Promises in the Portal",
+        default=14,
+        help="Days ahead for which customers may promise, on the page of an invoice, "
+        "to pay; once for each invoice, and nobody is reminded until then. 0: they "
+        "cannot.",
+    )
     o2c_times_per_person = fields.Boolean(
         "Lead Times per Salesperson",
         help="Lead times can be read for each salesperson. In many countries the works "

@@ -35,6 +35,9 @@ class ResConfigSettings(models.TransientModel):
     o2c_target_payment = fields.Integer(
         related="company_id.o2c_target_payment", readonly=False
     )
+    o2c_promise_days = fields.Integer(
+        related="company_id.o2c_promise_days", readonly=False
+    )
     o2c_times_per_person = fields.Boolean(
         related="company_id.o2c_times_per_person", readonly=False
     )

@@ -1,11 +1,33 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import SQL, format_amount
+
+from .promise import REMEMBERED
+
+# who may know how customers pay
+OF_DEBT = "account.group_account_invoice,account.group_account_readonly"
 
 
 class ResPartner(models.Model):
     """What a customer's past says, in the company of the environment."""
 
     _inherit = "res.partner"
+
+    o2c_promises_kept = fields.Integer(
+        compute="_compute_o2c_promises", compute_sudo=True, groups=OF_DEBT
+    )
+    o2c_promises_broken = fields.Integer(
+        compute="_compute_o2c_promises", compute_sudo=True, groups=OF_DEBT
+    )
+
+    @api.depends_context("company")
+    def _compute_o2c_promises(self):
+        """How often this customer kept his word, in this company."""
+        customers = self.commercial_partner_id
+        counts = self.env["o2c.promise"]._count(customers, self.env.company)
+        for partner in self:
+            customer = partner.commercial_partner_id.id
+            partner.o2c_promises_kept = counts.get((customer, "kept"), 0)
+            partner.o2c_promises_broken = counts.get((customer, "broken"), 0)
 
     def _o2c_open_items(self):
         """Domain of what these commercial partners still owe on confirmed invoices."""
@@ -45,6 +67,13 @@ class ResPartner(models.Model):
             ["commercial_partner_id"],
         )
         return {partner.id for [partner] in paid}
+
+    def _o2c_broken_promises(self):
+        """Partner id → promises to pay broken within a year; absent: none."""
+        promises, company = self.env["o2c.promise"], self.env.company
+        since = company._o2c_today() - REMEMBERED
+        counts = promises._count(self, company, ["broken"], since)
+        return {partner: count for (partner, _state), count in counts.items()}
 
     # -- credit ----------------------------------------------------------------------
 

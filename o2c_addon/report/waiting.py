@@ -2,15 +2,19 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+BROKEN = "o2c_addon.mail_activity_type_o2c_promise"
 SOURCES = {
     "approval": "o2c.approval.request",
     "hold": "o2c.hold",
     "invoicing": "o2c.billing.task",
+    "question": "o2c.dispute",
+    "promise": "o2c.promise",
 }
 
 
 class Waiting(models.Model):
-    """All that waits for the acting user: approvals, holds, invoices that failed.
+    """All that waits for the acting user: approvals, holds, invoices that failed,
+    questions of customers, promises that were not kept.
 
     Use: a row opens what it is about, its buttons answer.
     How: each kind is looked up in the rights of whoever asks, so that nothing shows
@@ -31,6 +35,10 @@ class Waiting(models.Model):
         "o2c.billing.task": ["state", "order_id", "picking_id", "due_on"],
         "res.company": ["o2c_billing_owner_id"],
         "sale.order": ["name", "user_id", "amount_untaxed", "currency_rate"],
+        "o2c.dispute": ["state", "user_id", "opened_on"],
+        "o2c.promise": ["state", "user_id", "date"],
+        "mail.activity": ["active", "user_id", "activity_type_id", "res_id"],
+        "account.move": ["amount_residual_signed"],
     }
 
     kind = fields.Selection(
@@ -38,6 +46,8 @@ class Waiting(models.Model):
             ("approval", "To approve"),
             ("hold", "To release"),
             ("invoicing", "To mend"),
+            ("question", "To answer"),
+            ("promise", "To call"),
         ],
         "What",
         readonly=True,
@@ -130,6 +140,60 @@ class Waiting(models.Model):
             mine=mine.subselect(),
         )
 
+    @api.model
+    def _rows_question(self, number):
+        """Questions of customers the acting user has to answer."""
+        mine = self.env["o2c.dispute"]._search(
+            [("state", "=", "open"), ("user_id", "=", self.env.uid)]
+        )
+        return SQL(
+            """
+            SELECT q.id * 8 + %(number)s AS id, 'question' AS kind, q.id AS res_id,
+                   q.res_name, partner.complete_name AS partner_name, q.company_id,
+                   move.amount_residual_signed AS amount, q.opened_on AS since
+              FROM o2c_dispute q
+              JOIN account_move move ON move.id = q.move_id
+              JOIN res_partner partner ON partner.id = q.partner_id
+             WHERE q.id IN %(mine)s
+            """,
+            number=number,
+            mine=mine.subselect(),
+        )
+
+    @api.model
+    def _rows_promise(self, number):
+        """Promises to the acting user that are due today or were not kept.
+
+        What was not kept waits until its activity is done, as anywhere in Odoo.
+        """
+        today = self.env.company._o2c_today()
+        due = Domain("state", "=", "open") & Domain("date", "<=", today)
+        mine = self.env["o2c.promise"]._search(
+            Domain("user_id", "=", self.env.uid)
+            & (due | Domain("state", "=", "broken"))
+        )
+        return SQL(
+            """
+            SELECT p.id * 8 + %(number)s AS id, 'promise' AS kind, p.id AS res_id,
+                   p.res_name, partner.complete_name AS partner_name, p.company_id,
+                   move.amount_residual_signed AS amount, p.date::timestamp AS since
+              FROM o2c_promise p
+              JOIN account_move move ON move.id = p.move_id
+              JOIN res_partner partner ON partner.id = p.partner_id
+             WHERE p.id IN %(mine)s
+               AND (p.state = 'open' OR EXISTS (
+                   SELECT FROM mail_activity activity
+                    WHERE activity.res_model = 'account.move'
+                      AND activity.res_id = p.move_id
+                      AND activity.active
+                      AND activity.user_id = p.user_id
+                      AND activity.activity_type_id = %(type)s))
+            """,
+            number=number,
+            mine=mine.subselect(),
+            type=self.env.ref(BROKEN).id,
+        )
+
     # -- why -------------------------------------------------------------------------
 
     @api.depends_context("uid", "lang")
@@ -157,6 +221,13 @@ class Waiting(models.Model):
     def _why_invoicing(self, task):
         return task.error
 
+    def _why_question(self, dispute):
+        kind = dispute.reason_id.name
+        return f"{kind}: “{dispute.words}”" if kind else f"“{dispute.words}”"
+
+    def _why_promise(self, promise):
+        return promise._in_words()
+
     # -- answering: the records themselves check who may ------------------------------
 
     def action_open(self):
@@ -165,6 +236,8 @@ class Waiting(models.Model):
         source = self._sources(self.kind)
         if self.kind == "invoicing":
             return source.action_open_fault()
+        if self.kind == "promise":
+            return source.action_open_invoice()
         return source.get_formview_action()
 
     def action_approve(self):
@@ -181,3 +254,11 @@ class Waiting(models.Model):
     def action_retry(self):
         """Try again to invoice what failed among these."""
         return self._sources("invoicing").action_retry()
+
+    def action_open_outcome(self):
+        """Ask what came of the questions among these."""
+        return self._sources("question").action_open_answer()
+
+    def action_open_words(self):
+        """Note what the customer says who did not pay as promised."""
+        return self._sources("promise").move_id.action_o2c_open_answer()
