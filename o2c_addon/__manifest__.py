@@ -27,6 +27,7 @@
         "wizard/dispute_answer_views.xml",
         "wizard/hold_open_views.xml",
         "wizard/release_views.xml",
+        "wizard/measure_views.xml",
         "report/cycle_report_views.xml",
         "report/difference_report_views.xml",
         "views/approval_rule_views.xml",

@@ -1,6 +1,10 @@
-"""Shop, till, projects and kits: run by `test_channels.py` where they are installed."""
+"""Shop, till, projects, kits, expiration dates: run by `test_channels.py`, where they
+are installed."""
+
+from datetime import timedelta
 
 from odoo import fields
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import HttpCase, TransactionCase, tagged
 
@@ -422,3 +426,103 @@ class TestKits(World, TransactionCase):
         self.deliver_parts(order, 2, 8)
 
         self.assertEqual(order.order_line.qty_invoiced, 4)
+
+
+@tagged(*STANDARD)
+class TestExpiry(World, TransactionCase):
+    """Lots with expiration dates: what is expired, or soon will be, does not leave."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.build_world()
+        cls.policy = cls.check("lots")
+        cls.milk = cls.product("Milk", 10, tracking="lot", use_expiration_date=True)
+        warehouse = cls.env["stock.warehouse"].search(
+            [("company_id", "=", cls.company.id)], limit=1
+        )
+        cls.place = warehouse.lot_stock_id
+
+    def lot(self, name, days):
+        """Five of a lot that lasts so many more days."""
+        lot = self.env["stock.lot"].create(
+            {
+                "name": name,
+                "product_id": self.milk.id,
+                "company_id": self.company.id,
+                "expiration_date": fields.Datetime.now() + timedelta(days=days),
+            }
+        )
+        self.env["stock.quant"]._update_available_quantity(
+            self.milk, self.place, 5, lot_id=lot
+        )
+        return lot
+
+    def delivery(self, quantity=1):
+        order = self.confirmed(quantity, product=self.milk)
+        return order.sudo().picking_ids.with_user(self.wim).sudo(False)
+
+    def give(self, delivery, lot):
+        delivery.move_line_ids.lot_id = lot
+        self.env.flush_all()
+
+    def leaves(self, delivery):
+        """With every word the host's own page about expired lots would send."""
+        self.env.invalidate_all()
+        keys = {"skip_expired": True, "skip_backorder": True}
+        delivery.with_context(**keys).button_validate()
+        return delivery.state == "done"
+
+    def reasons(self, delivery):
+        rows = self.rpc(self.wim, delivery._name, "o2c_explain", delivery.ids)
+        return [row["reason"] for row in rows]
+
+    def test_expired_stops_and_names_the_lot(self):
+        old, fresh = self.lot("OLD", -2), self.lot("FRESH", 30)
+        delivery = self.delivery()
+        self.give(delivery, old)
+        self.assertIn("OLD of Milk expires on", self.reasons(delivery)[0])
+        self.assertFalse(self.leaves(delivery))
+        with self.assertRaisesRegex(UserError, "OLD of Milk"):
+            delivery.sudo()._action_done()
+
+        self.give(delivery, fresh)
+
+        self.assertTrue(self.leaves(delivery))
+
+    def test_has_to_last_so_many_more_days(self):
+        self.policy.value = 10
+        delivery = self.delivery()
+        self.give(delivery, self.lot("SOON", 9))
+        self.assertFalse(self.leaves(delivery))
+
+        self.give(delivery, self.lot("LATER", 11))
+
+        self.assertTrue(self.leaves(delivery))
+
+    def test_a_release_is_for_that_lot_and_stands_tomorrow(self):
+        old, older = self.lot("OLD", -2), self.lot("OLDER", -300)
+        delivery = self.delivery()
+        self.give(delivery, old)
+        arguments = ("action_o2c_release", delivery.ids, "They want it")
+        with self.assertRaises(AccessError):
+            self.rpc(self.wim, delivery._name, *arguments)
+        self.rpc(self.rae, delivery._name, *arguments)
+        self.assertEqual(self.reasons(delivery), [])
+        old.expiration_date -= timedelta(days=1)
+        self.assertEqual(self.reasons(delivery), [])
+
+        self.give(delivery, older)
+
+        self.assertIn("OLDER of Milk", self.reasons(delivery)[0])
+
+    def test_what_does_not_leave_may_be_expired(self):
+        old, fresh = self.lot("OLD", -2), self.lot("FRESH", 30)
+        delivery = self.delivery(2)
+        self.give(delivery, fresh)
+        line = delivery.move_line_ids[0]
+        line.write({"quantity": 1, "picked": True})
+        line.copy({"lot_id": old.id, "quantity": 1, "picked": False})
+
+        self.assertTrue(self.leaves(delivery))
+        self.assertEqual(delivery.move_line_ids.lot_id, fresh)

@@ -1,4 +1,5 @@
-"""Nobody of ours at the keyboard: with shop, till, projects and kits installed.
+"""Nobody of ours at the keyboard: with shop, till, projects and kits, and with
+expiration dates installed.
 
 They are no part of what the addon needs, so they get a database of their own, made
 once for a run: other tests pass without them. What is tested stands in `channels.py`.
@@ -15,7 +16,7 @@ from odoo.tools import config
 
 from .common import STANDARD
 
-MODULES = "website_sale,payment_demo,pos_sale,sale_project,sale_mrp"
+MODULES = "website_sale,payment_demo,pos_sale,sale_project,sale_mrp,product_expiry"
 PATIENCE = 900  # seconds, on a machine that does other things as well
 
 

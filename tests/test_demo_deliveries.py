@@ -170,6 +170,49 @@ class TestDemoDeliveries(Demo, TransactionCase):
         self.assertTrue(self.leaves(delivery))
         self.assertEqual(points.user_id, self.person("wim"))
 
+    def test_wim_gives_the_lot_and_the_voltage_and_nobody_outside_the_warehouse(self):
+        delivery = self.delivery("lots")
+        reasons = self.call("wim", delivery, "o2c_explain")
+        self.assertRegex(reasons[0]["reason"], "no lot or serial number of Backup")
+        with self.assertRaises(UserError):
+            delivery.sudo()._action_done()
+        self.call("wim", delivery, "action_o2c_open_checklist")
+        point = delivery.o2c_checklist_ids
+        for login in ("sam", "kim", "fin", "ada"):
+            with self.subTest(login), self.assertRaises(AccessError):
+                self.call(login, point, "action_measure", 13)
+
+        self.call("wim", delivery.move_line_ids, "write", {"lot_name": "B-1"})
+        self.call("wim", point, "action_measure", 11.9)
+        self.assertFalse(self.leaves(delivery))
+        self.call("wim", point, "action_measure", 13)
+
+        self.assertTrue(self.leaves(delivery))
+
+    def test_projectors_are_short_and_come_too_late(self):
+        short = self.env["o2c.shortage"].with_user(self.person("wim")).search([])
+        projector = self.env.ref("o2c_addon.product_projector")
+        row = short.filtered(lambda r: r.product_id == projector)
+        figures = (row.to_deliver, row.on_hand, row.missing, row.incoming, row.orders)
+        self.assertEqual(figures, (4, 2, 2, 6, 1))
+        self.assertTrue(row.will_be_late)
+        self.assertIn("All of it comes by", row.sentence)
+        rack = self.env.ref("o2c_addon.product_rack")
+        row = short.filtered(lambda r: r.product_id == rack)
+        self.assertRegex(row.sentence, "nothing is on the way")
+
+        late = self.delivery("projectors").with_user(self.person("wim"))
+
+        self.assertEqual(late.o2c_outlook, "will_be_late")
+        self.assertIn("Projector is expected on", late.o2c_outlook_reason)
+
+    def test_the_plan_has_a_delivery_of_each_outlook(self):
+        deliveries = self.env["stock.picking"].with_user(self.person("wim"))
+        planned = deliveries.search(deliveries._o2c_domain_planned())
+
+        found = set(planned.mapped("o2c_outlook"))
+        self.assertEqual(found, {"late", "will_be_late", "waiting", "ready"})
+
     def test_the_school_gets_all_once_the_rack_is_there(self):
         delivery = self.delivery("complete")
         rack = self.env.ref("o2c_addon.product_rack")

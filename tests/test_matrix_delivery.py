@@ -200,7 +200,7 @@ class TestDeliveryMatrix(MatrixCase):
                 "user_id": self.actor.id,
                 "state": "released",
                 "size": 9,
-                "seal": self.delivery._o2c_goods_seal(),
+                "seal": self.delivery._o2c_goods_seal(self.policy),
             },
         )
 

@@ -11,6 +11,7 @@ from . import event_mixin
 # 2: policy
 from . import policy_mixin
 from . import policy_condition
+from . import measured_mixin
 from . import approval_rule
 from . import approval_step
 from . import fulfillment_check
@@ -66,6 +67,7 @@ from . import milestones
 from . import stock_picking
 from . import stock_picking_billing
 from . import delivery_problems
+from . import delivery_lots
 from . import delivery_checklist
 from . import delivery_release
 from . import delivery_plan

@@ -7,7 +7,7 @@ class ChecklistItem(models.Model):
 
     _name = "o2c.checklist.item"
     _description = "Checklist Point"
-    _inherit = ["o2c.policy.mixin"]
+    _inherit = ["o2c.policy.mixin", "o2c.measured.mixin"]
     _order = "sequence, id"
     _check_company_auto = True
 

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .measured_mixin import DIGITS
+
 FILLED_IN = {"result", "note", "photo"}  # what the warehouse writes
 
 
@@ -9,6 +11,7 @@ class ChecklistLine(models.Model):
 
     _name = "o2c.checklist.line"
     _description = "Checklist of a Delivery"
+    _inherit = ["o2c.measured.mixin"]
     _order = "sequence, id"
 
     picking_id = fields.Many2one(
@@ -33,6 +36,8 @@ class ChecklistLine(models.Model):
         required=True,
         default="todo",
     )
+    value = fields.Float("Measured", digits=(16, DIGITS), readonly=True)
+    reading = fields.Char("Value", compute="_compute_reading")
     note = fields.Char(help="What was found, e.g. why it failed.")
     photo = fields.Image(max_width=1920, max_height=1920)
     user_id = fields.Many2one("res.users", "By", readonly=True)
@@ -43,6 +48,12 @@ class ChecklistLine(models.Model):
         "This point is already on the checklist of this delivery.",
     )
 
+    @api.depends("answer", "result", "value", "unit")
+    def _compute_reading(self):
+        for line in self:
+            is_read = line._is_measured() and line.done_on
+            line.reading = is_read and line._number(line.value)
+
     @api.model_create_multi
     def create(self, vals_list):
         deliveries = {vals["picking_id"] for vals in vals_list}
@@ -52,17 +63,27 @@ class ChecklistLine(models.Model):
     def write(self, vals):
         """Whoever says that a point passed or failed is remembered with it."""
         self.picking_id._o2c_check_checklist_is_open()
+        if vals.get("result") == "pass":
+            for line in self.filtered(lambda li: li._is_measured()):
+                raise UserError(self.env._("Enter what you measured: %s", line.name))
         result = super().write(vals)
         if "result" in vals:
-            is_open = vals["result"] == "todo"
-            # sudo: who and when nobody writes by hand
-            super(ChecklistLine, self.sudo()).write(
-                {
-                    "user_id": False if is_open else self.env.uid,
-                    "done_on": False if is_open else fields.Datetime.now(),
-                }
-            )
+            self._sign(vals["result"])
         return result
+
+    def _sign(self, result, **values):
+        """Who said so and when, which nobody writes by hand."""
+        is_open = result == "todo"
+        # sudo: see above
+        models.BaseModel.write(
+            self.sudo(),
+            {
+                "result": result,
+                "user_id": False if is_open else self.env.uid,
+                "done_on": False if is_open else fields.Datetime.now(),
+                **values,
+            },
+        )
 
     def unlink(self):
         self.picking_id._o2c_check_checklist_is_open()
@@ -77,6 +98,34 @@ class ChecklistLine(models.Model):
     def action_fail(self):
         """The points are not as they should be: the delivery waits."""
         return self.write({"result": "fail"})
+
+    def action_measure(self, value):
+        """Write down what was measured: within its limits a point has passed."""
+        self.check_access("write")
+        self.picking_id._o2c_check_checklist_is_open()
+        for line in self:
+            if not line._is_measured():
+                raise UserError(self.env._("Nothing is measured here: %s", line.name))
+            result = "fail" if line._outside(value) else "pass"
+            line._sign(result, value=value)
+        return True
+
+    def action_open_measure(self):
+        """Ask for the value."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Measured value"),
+            "res_model": "o2c.measure",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_line_id": self.id, "default_value": self.value},
+        }
+
+    def _found(self):
+        """The point with what was measured and noted: “Voltage (11.9 V, old)”"""
+        details = ", ".join(filter(None, (self.reading, self.note)))
+        return f"{self.name} ({details})" if details else self.name
 
     def _is_finished(self):
         return self.result == "pass" and (bool(self.photo) or not self.needs_photo)

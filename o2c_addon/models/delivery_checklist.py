@@ -24,11 +24,10 @@ class StockPicking(models.Model):
     def _o2c_problem_checklist(self, check):
         failed = self.o2c_checklist_ids.filtered(lambda li: li.result == "fail")
         if failed:
-            names = (f"{li.name} ({li.note})" if li.note else li.name for li in failed)
             return self.env._(
                 "%(delivery)s failed: %(points)s",
                 delivery=self.name,
-                points=format_list(self.env, list(names)),
+                points=format_list(self.env, [li._found() for li in failed]),
             )
         left = self._o2c_unfinished()
         return left and self.env._(
@@ -39,7 +38,8 @@ class StockPicking(models.Model):
 
     def _o2c_size_checklist(self, check):
         failed = self.o2c_checklist_ids.filtered(lambda li: li.result == "fail")
-        return len(failed) + len(self._o2c_unfinished())
+        too_far = sum(li._outside(li.value) for li in failed if li.reading)
+        return len(failed) + len(self._o2c_unfinished()) + too_far
 
     def _o2c_unfinished(self):
         """The points still to be looked at, those not yet on the list included."""
@@ -71,6 +71,10 @@ class StockPicking(models.Model):
                     "sequence": item.sequence,
                     "name": item.name,
                     "needs_photo": item.needs_photo,
+                    "answer": item.answer,
+                    "minimum": item.minimum,
+                    "maximum": item.maximum,
+                    "unit": item.unit,
                 }
                 for delivery in self
                 for item in delivery._o2c_points_to_add()
@@ -92,16 +96,23 @@ class StockPicking(models.Model):
         }
 
     def _o2c_checklist_for_print(self):
-        """(mark, instruction) of each point, those not yet on the list included."""
+        """(mark, instruction) of each point, those not yet on the list included.
+
+        What is still to be measured leaves room to write it down.
+        """
         if not self._o2c_is_delivery():
             return []
         marks = {"todo": "☐", "pass": "☑", "fail": "☒"}
         # sudo: whoever prints the sheet may read what is on it
-        done = [
-            (marks[line.result], f"{line.name} {line.note or ''}".strip())
+        points = [
+            (marks[line.result], line, line.reading, line.note)
             for line in self.sudo().o2c_checklist_ids
         ]
-        return done + [(marks["todo"], i.name) for i in self._o2c_points_to_add()]
+        points += [(marks["todo"], i, None, None) for i in self._o2c_points_to_add()]
+        return [
+            (mark, " ".join(filter(None, (point._to_fill_in(value), note))))
+            for mark, point, value, note in points
+        ]
 
     def _o2c_check_checklist_is_open(self):
         for delivery in self.filtered(lambda d: d.state in ("done", "cancel")):

@@ -187,8 +187,7 @@ class StockPicking(models.Model):
                 and not m.location_id.should_bypass_reservation()
             )
         )
-        lines = moves.move_line_ids
-        leaving = lines.filtered("picked") or lines.filtered("quantity")
+        leaving = self._o2c_leaving(moves)
         stock = self._o2c_together("stock", lambda deliveries: deliveries._o2c_stock())
         leaving = leaving.with_context(quants_cache=stock)
         missing = {}
@@ -197,6 +196,11 @@ class StockPicking(models.Model):
             if move.product_id.uom_id.compare(quantity, 0) > 0:
                 missing[move.product_id] = missing.get(move.product_id, 0) + quantity
         return missing
+
+    def _o2c_leaving(self, moves=None):
+        """The move lines that leave, as the host validates them."""
+        lines = (self.move_ids if moves is None else moves).move_line_ids
+        return lines.filtered("picked") or lines.filtered("quantity")
 
     def _o2c_stock(self):
         """What is in the places these goods leave from: the host's memory of quants."""

@@ -87,7 +87,7 @@ class StockPicking(models.Model):
                 "check_id": check.id,
                 "note": self._o2c_sentence(obstacle),
                 "size": obstacle.facts.get("size", 1.0),
-                "seal": self._o2c_goods_seal(),
+                "seal": self._o2c_goods_seal(check),
                 "state": "released",
                 "released_by_id": self.env.uid,
                 "released_on": self.env.cr.now(),
@@ -103,18 +103,20 @@ class StockPicking(models.Model):
         )
         if not released:
             return False
-        seal, size = self._o2c_goods_seal(), self._o2c_size(check)
+        seal, size = self._o2c_goods_seal(check), self._o2c_size(check)
         # sudo: how bad it was is not for everybody
         return any(h.seal == seal and size <= h.size + 0.005 for h in released.sudo())
 
-    def _o2c_goods_seal(self):
-        """What was released: these goods for this customer."""
+    def _o2c_goods_seal(self, check):
+        """What was released: these goods for this customer, and what the check adds."""
         goods = sorted(
             (move.product_id.id, move.product_uom.id, move.product_uom_qty)
             for move in self.move_ids
             if move.state != "cancel"
         )
         facts = [self.partner_id.id, goods]
+        if particulars := getattr(self, f"_o2c_particulars_{check.code}", None):
+            facts.append(particulars(check))
         return sha256(json.dumps(facts).encode()).hexdigest()[:24]
 
     def _o2c_amount_at_risk(self):
@@ -148,6 +150,7 @@ class StockPicking(models.Model):
             actions.append(
                 (self, "action_o2c_open_checklist", self.env._("Open checklist"))
             )
+        # no sudo: whether the reader may
         reads_shortages = self.env["o2c.shortage"].sudo(False).has_access("read")
         if check.code == "available" and obstacle.kind == "check" and reads_shortages:
             actions.append((self, "action_o2c_open_shortages", self.env._("Shortages")))

@@ -10,11 +10,13 @@ CODES = [
     ("credit", "The customer is within the credit limit"),
     ("overdue", "The customer has no overdue invoice"),
     ("checklist", "The checklist is finished"),
+    ("lots", "Lots are given and not expired"),
     ("tracking", "There is a tracking reference"),
     ("document", "A document is attached"),
     ("domain", "Never, for the deliveries it applies to"),
 ]
 MONEY = {"prepayment", "credit", "overdue"}  # what their figures say is not for all
+WITH_LIMIT = MONEY | {"lots"}
 
 
 class FulfillmentCheck(models.Model):
@@ -23,7 +25,8 @@ class FulfillmentCheck(models.Model):
     To add a check: one value of ``code`` here and one method on the delivery,
     ``_o2c_problem_<code>(check)``, that answers with a sentence or with nothing;
     optionally ``_o2c_size_<code>(check)``, how bad it is: a problem that was released
-    is asked about again when it got bigger.
+    is asked about again when it got bigger; and ``_o2c_particulars_<code>(check)``,
+    what the release is for besides the goods: when that changes it is asked again too.
     """
 
     _name = "o2c.fulfillment.check"
@@ -56,7 +59,8 @@ class FulfillmentCheck(models.Model):
         "Limit",
         digits=(16, 2),
         help="Paid: how much has to be. Credit limit: how much more than the limit is "
-        "tolerated, in company currency. Overdue: how many days are tolerated.",
+        "tolerated, in company currency. Overdue: how many days are tolerated. Lots: "
+        "how many more days they must last.",
     )
     value_unit = fields.Selection(
         [("percent", "% of the order"), ("amount", "in company currency")],
@@ -101,7 +105,7 @@ class FulfillmentCheck(models.Model):
     @api.depends("code")
     def _compute_has_value(self):
         for check in self:
-            check.has_value = check.code in MONEY
+            check.has_value = check.code in WITH_LIMIT
 
     @api.constrains("domain", "code")
     def _check_says_something(self):

@@ -5,3 +5,4 @@ from . import delivery_stop
 from . import dispute_answer
 from . import hold_open
 from . import release
+from . import measure
