@@ -417,12 +417,11 @@ class TestLeadTimes(O2CCase):
         )
         self.env.cr.execute(
             "UPDATE sale_order SET o2c_delivered_on = NULL, o2c_invoiced_on = NULL,"
-            " o2c_paid_on = NULL WHERE id IN %s",
+            " o2c_paid_on = NULL, o2c_stage = NULL WHERE id IN %s",
             [orders._ids],
         )
 
-        self.env.cr.execute(orders._o2c_milestones_of_old_orders())
-        self.env.invalidate_all()
+        orders._o2c_take_over()
 
         then = {o.id: [o[name] and o[name].date() for name in names] for o in orders}
         self.assertEqual(then, now)

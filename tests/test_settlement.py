@@ -315,12 +315,12 @@ class TestSettlement(SettlementCase):
         self.assertEqual(computed, ["none", "open", "partial", "paid", "credit"])
         self.env.flush_all()
         self.cr.execute(
-            "UPDATE sale_order SET o2c_settlement = NULL WHERE id IN %s",
+            "UPDATE sale_order SET o2c_settlement = NULL, o2c_stage = NULL "
+            "WHERE id IN %s",
             [tuple(orders.ids)],
         )
 
-        self.cr.execute(orders._o2c_settlement_of_old_orders())
-        self.env.invalidate_all()
+        orders._o2c_take_over()
 
         self.assertEqual(orders.mapped("o2c_settlement"), computed)
 

@@ -64,6 +64,7 @@ from . import stage
 from . import stage_age
 from . import board
 from . import milestones
+from . import older_orders
 from . import stock_picking
 from . import stock_picking_billing
 from . import delivery_problems

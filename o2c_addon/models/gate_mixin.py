@@ -49,9 +49,34 @@ class GateMixin(models.AbstractModel):
 
     def _auto_init(self):
         """Nothing is on hold yet: existing documents are not computed one by one."""
-        if self._auto and not column_exists(self.env.cr, self._table, "o2c_on_hold"):
-            create_column(self.env.cr, self._table, "o2c_on_hold", "boolean")
+        if self._auto:
+            if not column_exists(self.env.cr, self._table, "o2c_on_hold"):
+                create_column(self.env.cr, self._table, "o2c_on_hold", "boolean")
+            if not column_exists(self.env.cr, self._table, "o2c_passed_on"):
+                self.env.cr.execute(self._o2c_stamp_table())
         return super()._auto_init()
+
+    def _o2c_stamp_table(self):
+        """SQL that stamps what is behind the gate when the addon is installed.
+
+        A default of a new column holds for all rows at once and writes none of them;
+        it is taken off again from what is not behind the gate, the few.
+        """
+        return SQL(
+            """
+            ALTER TABLE %(table)s
+                ADD o2c_passed_on timestamp
+                    DEFAULT date_trunc('second', now() AT TIME ZONE 'UTC'),
+                ADD o2c_passed_facts jsonb DEFAULT '{}';
+            ALTER TABLE %(table)s
+                ALTER o2c_passed_on DROP DEFAULT, ALTER o2c_passed_facts DROP DEFAULT;
+            UPDATE %(table)s SET o2c_passed_on = NULL, o2c_passed_facts = NULL
+             WHERE state IS DISTINCT FROM %(final)s AND %(ours)s
+            """,
+            table=SQL.identifier(self._table),
+            final=self._o2c_final_state,
+            ours=self._o2c_passed_where(),
+        )
 
     @api.depends("o2c_hold_ids.state")
     def _compute_o2c_on_hold(self):
@@ -325,27 +350,37 @@ class GateMixin(models.AbstractModel):
 
     @api.model
     def _o2c_take_over(self):
-        """Stamp what was behind the gate before we came: rules never reach back.
+        """Stamp what is behind the gate without one: rules never reach back.
 
-        One UPDATE, and no seal: an empty one says “untouched since then”.
+        No seal: an empty one says “untouched since then”.
         """
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
-                """
-                UPDATE %(table)s
-                   SET o2c_passed_on = COALESCE(%(date)s, create_date),
-                       o2c_passed_facts = %(facts)s
-                 WHERE state = %(final)s AND o2c_passed_on IS NULL AND %(ours)s
-                """,
+                "UPDATE %(table)s SET %(stamp)s WHERE %(is_final)s "
+                "AND o2c_passed_on IS NULL",
                 table=SQL.identifier(self._table),
-                date=SQL.identifier(self._o2c_passed_date),
-                facts=self._o2c_passed_figures(),
-                final=self._o2c_final_state,
-                ours=self._o2c_passed_where(),
+                stamp=self._o2c_stamp_of_older(),
+                is_final=self._o2c_final_where(),
             )
         )
         self.env.invalidate_all()
+
+    def _o2c_stamp_of_older(self):
+        """SQL of the stamp: on what is behind its gate, on nothing else."""
+        return SQL(
+            """
+            o2c_passed_on = CASE WHEN %(is_final)s
+                                 THEN COALESCE(%(date)s, create_date) END,
+            o2c_passed_facts = CASE WHEN %(is_final)s THEN %(facts)s END
+            """,
+            is_final=self._o2c_final_where(),
+            date=SQL.identifier(self._o2c_passed_date),
+            facts=self._o2c_passed_figures(),
+        )
+
+    def _o2c_final_where(self):
+        return SQL("state = %s AND %s", self._o2c_final_state, self._o2c_passed_where())
 
     def _o2c_passed_where(self):
         """SQL of which documents of the table have a gate at all."""

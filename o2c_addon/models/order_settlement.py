@@ -115,14 +115,10 @@ class SaleOrder(models.Model):
     )
 
     def _auto_init(self):
-        """Existing orders are settled by one UPDATE, none is computed by itself."""
-        is_new = not column_exists(self.env.cr, self._table, "o2c_settlement")
-        if is_new:
+        """Existing orders are settled by one UPDATE, see ``older_orders``."""
+        if not column_exists(self.env.cr, self._table, "o2c_settlement"):
             create_column(self.env.cr, self._table, "o2c_settlement", "varchar")
-        result = super()._auto_init()
-        if is_new:
-            self.env.cr.execute(self._o2c_settlement_of_old_orders())
-        return result
+        return super()._auto_init()
 
     def _o2c_own_fields(self):
         return super()._o2c_own_fields() | {"o2c_settlement"}
@@ -341,39 +337,3 @@ class SaleOrder(models.Model):
         moves = late_items.subselect("move_id")
         found = Domain("order_line.invoice_lines", "any!", [("move_id", "in", moves)])
         return found if True in value else ~found
-
-    # -- taking over a database in use -----------------------------------------------
-
-    def _o2c_settlement_of_old_orders(self):
-        """``_o2c_how_settled`` in SQL, for orders from before the addon."""
-        return SQL(
-            """
-            WITH billed AS (
-                SELECT line.order_id,
-                       bool_or(owed.yes) AS owes,
-                       bool_or(owed.yes AND move.move_type = 'out_invoice') AS is_debt,
-                       bool_and(move.payment_state = 'not_paid')
-                           FILTER (WHERE move.move_type = 'out_invoice') AS is_open
-                  FROM sale_order_line line
-                  JOIN sale_order_line_invoice_rel rel ON rel.order_line_id = line.id
-                  JOIN account_move_line item ON item.id = rel.invoice_line_id
-                  JOIN account_move move ON move.id = item.move_id
-            CROSS JOIN LATERAL (SELECT move.payment_state IN %(owed)s AS yes) owed
-                 WHERE move.state = 'posted'
-                   AND move.move_type IN ('out_invoice', 'out_refund')
-              GROUP BY line.order_id
-            )
-            UPDATE sale_order
-               SET o2c_settlement = CASE
-                       WHEN billed.order_id IS NULL THEN 'none'
-                       WHEN NOT billed.owes THEN 'paid'
-                       WHEN NOT billed.is_debt THEN 'credit'
-                       WHEN billed.is_open THEN 'open'
-                       ELSE 'partial'
-                   END
-              FROM sale_order same
-         LEFT JOIN billed ON billed.order_id = same.id
-             WHERE same.id = sale_order.id AND sale_order.o2c_settlement IS NULL
-            """,
-            owed=OWED,
-        )

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.tools import SQL, format_date
+from odoo.tools import format_date
 from odoo.tools.sql import column_exists, create_column
 
 STAGES = [
@@ -50,7 +50,7 @@ class SaleOrder(models.Model):
     )
 
     def _auto_init(self):
-        """Existing orders get their stage by one UPDATE, see ``_o2c_take_over``."""
+        """Existing orders get their stage by one UPDATE, see ``older_orders``."""
         for name, kind in COLUMNS.items():
             if not column_exists(self.env.cr, self._table, name):
                 create_column(self.env.cr, self._table, name, kind)
@@ -206,94 +206,4 @@ class SaleOrder(models.Model):
             "%(invoice)s is due on %(date)s",
             invoice=first.name,
             date=format_date(self.env, due),
-        )
-
-    # -- taking over a database in use -----------------------------------------------
-
-    @api.model
-    def _o2c_take_over(self):
-        result = super()._o2c_take_over()
-        self.env.cr.execute(self._o2c_stage_of_old_orders())
-        self.env.invalidate_all()
-        return result
-
-    def _o2c_stage_of_old_orders(self):
-        """``_o2c_next_stage`` in SQL, for orders from before the addon."""
-        return SQL(
-            """
-            WITH shipment AS (
-                SELECT move.sale_line_id AS line_id,
-                       bool_or(move.state NOT IN ('done', 'cancel')) AS is_open,
-                       bool_or(move.state = 'done') AS is_done,
-                       max(move.date) FILTER (WHERE move.state = 'done') AS done_on
-                  FROM stock_move move
-                  JOIN stock_location source ON source.id = move.location_id
-                 WHERE move.sale_line_id IS NOT NULL AND source.usage != 'customer'
-              GROUP BY move.sale_line_id
-            ), content AS (
-                SELECT line.order_id,
-                       bool_or(
-                           line.product_uom_qty > 0
-                           AND CASE
-                               WHEN line.qty_delivered_method != 'stock_move'
-                               THEN template.invoice_policy = 'delivery'
-                                    AND line.qty_delivered < line.product_uom_qty
-                               ELSE COALESCE(shipment.is_open, FALSE)
-                                    OR NOT COALESCE(shipment.is_done, FALSE)
-                                       AND line.qty_delivered < line.product_uom_qty
-                           END
-                       ) AS to_deliver,
-                       bool_or(line.qty_to_invoice != 0) AS to_invoice,
-                       max(shipment.done_on) AS done_on
-                  FROM sale_order_line line
-                  JOIN product_product product ON product.id = line.product_id
-                  JOIN product_template template
-                    ON template.id = product.product_tmpl_id
-             LEFT JOIN shipment ON shipment.line_id = line.id
-                 WHERE line.display_type IS NULL
-                   AND line.is_downpayment IS NOT TRUE
-              GROUP BY line.order_id
-            ), billed AS (
-                SELECT line.order_id,
-                       bool_or(invoice.state = 'draft') AS has_draft,
-                       bool_or(
-                           invoice.state = 'posted'
-                           AND invoice.payment_state IN ('not_paid', 'partial')
-                       ) AS owes,
-                       max(invoice.invoice_date)::timestamp AS invoiced_on
-                  FROM sale_order_line line
-                  JOIN sale_order_line_invoice_rel rel ON rel.order_line_id = line.id
-                  JOIN account_move_line item ON item.id = rel.invoice_line_id
-                  JOIN account_move invoice ON invoice.id = item.move_id
-                 WHERE invoice.move_type IN ('out_invoice', 'out_refund')
-              GROUP BY line.order_id
-            ), stage AS (
-                SELECT o.id, content.done_on, billed.invoiced_on,
-                       CASE
-                           WHEN o.state = 'cancel' THEN 'cancelled'
-                           WHEN o.state != 'sale' THEN 'quotation'
-                           WHEN content.to_deliver THEN 'delivery'
-                           WHEN content.to_invoice OR billed.has_draft THEN 'invoicing'
-                           WHEN billed.owes THEN 'payment'
-                           ELSE 'done'
-                       END AS name
-                  FROM sale_order o
-             LEFT JOIN content ON content.order_id = o.id
-             LEFT JOIN billed ON billed.order_id = o.id
-                 WHERE o.o2c_stage IS NULL
-            )
-            UPDATE sale_order
-               SET o2c_approval_state = 'none',
-                   o2c_stage = stage.name,
-                   o2c_stage_is_about = TRUE,
-                   o2c_stage_since = CASE stage.name
-                       WHEN 'cancelled' THEN write_date
-                       WHEN 'quotation' THEN create_date
-                       WHEN 'delivery' THEN date_order
-                       WHEN 'invoicing' THEN COALESCE(done_on, date_order)
-                       ELSE COALESCE(invoiced_on, done_on, date_order)
-                   END
-              FROM stage
-             WHERE stage.id = sale_order.id
-            """
         )
