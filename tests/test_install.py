@@ -503,6 +503,7 @@ def test_no_record_of_ours_comes_with_it(call):
     models = call("ir.model", "search_read", [("model", "=like", "o2c.%")], ["model"])
     ours = {row["model"] for row in models}
     views = {"o2c.cycle.report", "o2c.difference.report", "o2c.waiting"}
+    views |= {"o2c.duty.report", "o2c.duty.person"}
     known = call(
         "ir.model.data", "search_read", [("module", "=", "o2c_addon")], ["model"]
     )

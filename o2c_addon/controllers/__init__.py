@@ -2,3 +2,4 @@ from . import portal
 from . import open_items
 from . import question
 from . import promise
+from . import downloads

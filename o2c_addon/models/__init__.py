@@ -5,6 +5,9 @@ from . import res_config_settings
 # 1: memory
 from . import append_only
 from . import event
+from . import event_seal
+from . import tamper_check
+from . import digest_proof
 from . import event_words
 from . import event_mixin
 

@@ -7,13 +7,17 @@ class AppendOnly(models.AbstractModel):
     """Rows that are added and read, and by nobody changed or deleted.
 
     The ORM refuses here and PostgreSQL refuses below it, so neither a superuser, nor a
-    script, nor an SQL client alters what was once written. A model that inherits this
-    sets ``_log_access = False`` and holds numbers and frozen names of documents instead
-    of foreign keys to them: a deleted draft must not need to change a row here.
+    script, nor an SQL client alters what was once written; where one did nevertheless,
+    the tamper check tells (``o2c.event.seal``). A model that inherits this sets
+    ``_log_access = False``, has a ``company_id`` and a date, and holds numbers and
+    frozen names of documents instead of foreign keys to them: a deleted draft must not
+    need to change a row here.
     """
 
     _name = "o2c.append.only"
     _description = "Append-only record"
+
+    _written_on = "date"  # the field that says when a row was written
 
     def init(self):
         if self._auto and not self._abstract:

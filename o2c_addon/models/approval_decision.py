@@ -9,6 +9,7 @@ class ApprovalDecision(models.Model):
     _inherit = ["o2c.append.only"]
     _order = "id desc"
     _log_access = False
+    _written_on = "decided_on"
 
     request_id = fields.Many2one(
         "o2c.approval.request",

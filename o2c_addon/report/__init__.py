@@ -6,3 +6,4 @@ from . import figures
 from . import dashboard
 from . import causes
 from . import shortage
+from . import duty_report
