@@ -22,6 +22,7 @@ from . import checklist_item
 from . import hold_reason
 from . import dispute_reason
 from . import notice_rule
+from . import preset
 
 # 3: decisions and durable work
 from . import approval_request
@@ -50,6 +51,7 @@ from . import gate_mixin
 from . import gate_holds
 from . import approval_mixin
 from . import approval_parking
+from . import approval_watching
 from . import res_partner
 from . import res_partner_billing
 from . import sale_order

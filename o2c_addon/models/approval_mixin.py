@@ -146,9 +146,12 @@ class ApprovalMixin(models.AbstractModel):
             return obstacles  # it passed as it is
         user = self.env.user
         for rule in self._o2c_rules(gate):
-            if not rule.exempts(user):
+            if rule.effect != "observe" and not rule.exempts(user):
                 obstacles += self._o2c_obstacles_of(rule)
-        return sorted(obstacles, key=lambda o: (o.kind != "hold", o.kind != "refusal"))
+        return sorted(
+            obstacles,
+            key=lambda o: (not o.blocking, o.kind != "hold", o.kind != "refusal"),
+        )
 
     def _o2c_obstacles_of(self, rule):
         """What ``rule`` (:class:`RuleInForce`) has against this document."""
@@ -165,6 +168,8 @@ class ApprovalMixin(models.AbstractModel):
             return [self._o2c_obstacle_broken(record)]
         if self._o2c_is_stamped_for(rule.criterion):
             return []
+        if rule.effect == "warn":
+            return [self._o2c_obstacle_warning(record, fact)]
         obstacle = self._o2c_obstacle_unanswered(record, fact)
         return [obstacle] if obstacle else []
 
@@ -182,6 +187,17 @@ class ApprovalMixin(models.AbstractModel):
             return False
         passed = (self.o2c_passed_facts or {}).get(criterion)
         return passed is not None and self._o2c_document_fact(criterion) <= passed
+
+    def _o2c_obstacle_warning(self, rule, fact):
+        return Obstacle(
+            "rule",
+            rule,
+            self._o2c_why(rule, fact),
+            {"fact": fact, "limit": rule._threshold()},
+            self.env["res.users"],
+            self.env._("This is a warning: you may go on."),
+            False,
+        )
 
     def _o2c_obstacle_unanswered(self, rule, fact):
         why = self._o2c_why(rule, fact)
@@ -269,7 +285,7 @@ class ApprovalMixin(models.AbstractModel):
             self.env._(
                 "Ask %s to mend it.", who.name or self.env._("an administrator")
             ),
-            True,
+            rule.effect == "enforce",
         )
 
     def _o2c_answer(self, rule):

@@ -18,6 +18,7 @@ CRITERIA = [
     ("incomplete", "Something is missing on the order"),
     ("domain", "Always"),
 ]
+EFFECTS = [("observe", "Watch only"), ("warn", "Warn"), ("enforce", "Stop")]
 THINGS = ("reference", "date", "address", "price", "tax")  # that can be missing
 MONEY = {"amount", "credit"}
 PERCENT = {"discount", "discount_line", "margin", "price_below_list"}
@@ -39,6 +40,7 @@ class RuleInForce(NamedTuple):
     domain: str | None
     exempt_users: frozenset
     exempt_groups: frozenset
+    effect: str
 
     def exempts(self, user):
         """Whether the rule is not needed for what ``user`` asks for."""
@@ -94,6 +96,15 @@ class ApprovalRule(models.Model):
         default="amount",
         help="The figure that is compared with the limit. Amounts are untaxed, in the "
         "company's currency at the order's date.",
+    )
+    effect = fields.Selection(
+        EFFECTS,
+        "What It Does",
+        required=True,
+        default="enforce",
+        help="Watch only: nobody notices, what would have waited is counted. "
+        "Warn: it is said on the document, which goes on. "
+        "Stop: the document waits until somebody says yes.",
     )
     limit = fields.Float(
         "Approval Needed Above",
@@ -214,6 +225,7 @@ class ApprovalRule(models.Model):
                 rule.domain if rule.domain not in (False, "[]") else None,
                 frozenset(rule.exempt_user_ids.ids),
                 frozenset(rule.exempt_group_ids.ids),
+                rule.effect,
             )
             for rule in rules
         )

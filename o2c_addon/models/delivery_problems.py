@@ -76,8 +76,18 @@ class StockPicking(models.Model):
         obstacles = super()._o2c_obstacles(gate)
         # sudo: the warehouse need not read orders
         obstacles += self.sudo()._o2c_orders()._o2c_outgrown()
-        found = (self._o2c_obstacle_found(check) for check in self._o2c_checks())
-        return obstacles + [obstacle for obstacle in found if obstacle]
+        checks = self._o2c_checks().filtered(lambda c: c.severity != "observe")
+        return obstacles + self._o2c_found(checks)
+
+    def _o2c_found(self, checks):
+        """What these ``checks`` have against this delivery now."""
+        found = (self._o2c_obstacle_found(check) for check in checks)
+        return [obstacle for obstacle in found if obstacle]
+
+    def _o2c_watched(self):
+        """What checks that only watch find: this delivery would have stayed."""
+        checks = self._o2c_checks().filtered(lambda c: c.severity == "observe")
+        return [o for o in self._o2c_found(checks) if o.kind == "check"]
 
     def _o2c_obstacle_found(self, check):
         """What ``check`` has against this delivery now, or nothing."""

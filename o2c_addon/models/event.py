@@ -6,6 +6,7 @@ ACTIVITIES = [
     ("refused", "Refused"),
     ("withdrawn", "Question withdrawn"),
     ("auto_approved", "Approved automatically"),
+    ("would_ask", "Would have waited"),
     ("held", "Put on hold"),
     ("released", "Released"),
     ("confirmed", "Confirmed"),
@@ -72,6 +73,8 @@ class Event(models.Model):
     _failures = models.Index(
         "(activity, date) WHERE activity IN ('invoicing_failed', 'disputed')"
     )
+    # what watching has found
+    _watched = models.Index("(rule_id, date) WHERE activity IN ('would_ask')")
     _work = models.Index(
         "(order_key, activity, user_id, date) WHERE activity IN ('changed', 'reset', "
         "'cancelled', 'held', 'released', 'invoiced', 'invoicing_failed', "

@@ -3,6 +3,7 @@ from odoo import api, models
 # done to a document by the world or by a fault: nobody and nothing "did" it
 HAPPENS = {
     "auto_approved",
+    "would_ask",
     "confirmation_failed",
     "invoicing_failed",
     "paid",
@@ -92,6 +93,10 @@ class Event(models.Model):
             "auto_approved": (
                 "",
                 self.env._("%(document)s needed no approval"),
+            ),
+            "would_ask": (
+                "",
+                self.env._("%(document)s would have waited, but is only watched"),
             ),
             "held": (
                 self.env._("%(who)s put %(document)s on hold"),

@@ -48,11 +48,12 @@ class FulfillmentCheck(models.Model):
         CODES, "What Must Be True", required=True, default="available"
     )
     severity = fields.Selection(
-        [("warn", "Warn"), ("block", "Stop")],
+        [("observe", "Watch only"), ("warn", "Warn"), ("block", "Stop")],
         "If Not Met",
         required=True,
         default="block",
-        help="Warn: it is said on the delivery, and the goods may leave. "
+        help="Watch only: nobody notices, what would have stayed is counted. "
+        "Warn: it is said on the delivery, and the goods may leave. "
         "Stop: they do not leave.",
     )
     value = fields.Float(

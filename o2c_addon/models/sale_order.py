@@ -190,10 +190,11 @@ class SaleOrder(models.Model):
         """Confirmed; and where nobody was asked, how many rules were looked at."""
         rows = []
         for order in self:
-            rules = order._o2c_rules("confirm")
+            rules = [r for r in order._o2c_rules("confirm") if r.effect == "enforce"]
             if rules and order.o2c_approval_state == "none":
                 row = order._o2c_prepare_event(order, "auto_approved")
                 rows.append(row | {"data": {"rules": len(rules)}})
+            rows += order._o2c_prepare_watched("confirm")
             rows.append(order._o2c_prepare_event(order, "confirmed"))
         self._o2c_remember(rows)
 

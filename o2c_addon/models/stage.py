@@ -149,7 +149,8 @@ class SaleOrder(models.Model):
     def _o2c_waits_for_confirmation(self):
         # sudo: the sentence is made for the reader, whatever he may read
         for obstacle in self.sudo()._o2c_obstacles("confirm"):
-            return self._o2c_sentence(obstacle)
+            if obstacle.blocking:
+                return self._o2c_sentence(obstacle)
         if self.state == "sent":
             return self.env._("Waiting for the customer's answer")
         return self.env._("Not sent to the customer yet")

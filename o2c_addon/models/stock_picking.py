@@ -101,6 +101,8 @@ class StockPicking(models.Model):
         judged = self._o2c_judge()
         waiting = self.filtered(lambda p: any(o.blocking for o in judged.get(p.id, ())))
         released = self - waiting
+        # sudo: judged alike whoever acts, before the goods are gone
+        watched = {p.id: p._o2c_watched() for p in released.sudo()}
         if waiting and not released:
             raise UserError("\n".join(p._o2c_stop_message() for p in waiting))
         with released._o2c_passing():
@@ -111,6 +113,7 @@ class StockPicking(models.Model):
         done._o2c_after_delivery()
         for delivery in done:
             delivery._o2c_log_warnings(judged.get(delivery.id, ()))
+            delivery._o2c_log_watched(watched[delivery.id])
         return result
 
     def _o2c_judge(self):
@@ -135,6 +138,15 @@ class StockPicking(models.Model):
                 "warned",
                 note="; ".join(self._o2c_sentence_for_all(o) for o in warnings),
                 data={"checks": [o.source.name for o in warnings]},
+            )
+
+    def _o2c_log_watched(self, obstacles):
+        """It would have stayed, had these checks been in force: one row for each."""
+        for obstacle in obstacles:
+            self._o2c_log(
+                "would_ask",
+                note=self._o2c_sentence_for_all(obstacle),
+                data={"check": obstacle.source.id},
             )
 
     def _o2c_stop_message(self):

@@ -7,3 +7,5 @@ from . import dashboard
 from . import causes
 from . import shortage
 from . import duty_report
+from . import policy_trial
+from . import first_steps

@@ -5,6 +5,7 @@ from . import customer_answer
 from . import delivery_stop
 from . import dispute_answer
 from . import history_export
+from . import first_rule
 from . import hold_open
 from . import release
 from . import measure

@@ -1,0 +1,40 @@
+import logging
+
+from psycopg2 import DatabaseError
+
+from odoo import models
+
+_logger = logging.getLogger(__name__)
+
+
+class ApprovalMixin(models.AbstractModel):
+    """Rules that watch or warn: what they would have asked is remembered, no more."""
+
+    _inherit = "o2c.approval.mixin"
+
+    def _o2c_prepare_watched(self, gate):
+        """Rows of history: the rules this document passed and would have waited for."""
+        user = self.env.user
+        return [
+            self._o2c_prepare_event(self, "would_ask") | {"rule_id": rule.id}
+            for rule in self._o2c_rules(gate)
+            if rule.effect != "enforce"
+            and not rule.exempts(user)
+            and self._o2c_is_beyond(rule)
+        ]
+
+    def _o2c_is_beyond(self, rule):
+        """Whether ``rule`` (:class:`RuleInForce`) would ask about this document.
+
+        Who only watches stops nothing, not even where the rule is broken.
+        """
+        # sudo: who is watched need not read the rule
+        record = self.env["o2c.approval.rule"].sudo().browse(rule.id)
+        try:
+            fact = self.sudo()._o2c_fact(rule.criterion, rule.needs)
+            return fact > rule.threshold and (not rule.domain or record._is_about(self))
+        except DatabaseError:
+            raise  # the transaction is lost, and where it helps the host retries
+        except Exception:
+            _logger.warning("Rule %s cannot be applied", rule.id, exc_info=True)
+            return False
