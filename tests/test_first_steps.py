@@ -55,7 +55,7 @@ class TestFirstSteps(O2CCase):
         self.assertEqual(states.pop("reminders"), "off")
         self.assertEqual(set(states.values()), {"on"})
         card = self.cards()["approvals"]
-        self.assertEqual(card["text"], "1 switched on. 1 × Warn")
+        self.assertEqual(card["text"], "1 switched on: 1 warn.")
         self.assertIn(
             "Confirmed, one invoice per delivery", self.cards()["invoicing"]["text"]
         )

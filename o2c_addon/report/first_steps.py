@@ -1,7 +1,11 @@
+from collections import Counter
+
 from odoo import api, models
 from odoo.exceptions import AccessError
+from odoo.tools import format_list
 
 CAPABILITIES = ("approvals", "deliveries", "invoicing", "messages", "reminders")
+LIKE = {"block": "enforce"}  # what a check calls to stop
 POLICIES = ("o2c.approval.rule", "o2c.fulfillment.check")
 
 
@@ -203,16 +207,20 @@ class FirstSteps(models.AbstractModel):
         return {"state": state, "label": labels[state]}
 
     def _in_numbers(self, policies, effect):
-        """“3 on: 2 × Stop, 1 × Watch only”, or nothing."""
+        """“3 switched on: 2 stop and 1 only watch.”, or nothing."""
         if not policies:
             return ""
-        labels = policies._fields[effect]._description_selection(self.env)
-        counts = [
-            (len(policies.filtered(lambda p, v=value: p[effect] == v)), label)
-            for value, label in reversed(labels)
-        ]
-        parts = ", ".join(f"{count} × {label}" for count, label in counts if count)
-        return f"{self._count_on(policies)} {parts}"
+        counts = Counter(policies.mapped(lambda p: LIKE.get(p[effect], p[effect])))
+        says = {
+            "enforce": self.env._("%s stop", counts["enforce"]),
+            "warn": self.env._("%s warn", counts["warn"]),
+            "observe": self.env._("%s only watch", counts["observe"]),
+        }
+        return self.env._(
+            "%(count)s switched on: %(parts)s.",
+            count=len(policies),
+            parts=format_list(self.env, [says[each] for each in says if counts[each]]),
+        )
 
     def _count_on(self, policies):
         return self.env._("%s switched on.", len(policies))
