@@ -65,6 +65,7 @@ KINDS = {
     "service done": (5, "done"),
     "service to do": (5, "delivery"),
 }
+STEP = "o2c.approval.step"
 ORDERED = 10  # units per order
 DELIVERED = {"partly delivered": 4, "delivered short": 7}  # of the ten
 
@@ -514,8 +515,11 @@ def test_no_record_of_ours_comes_with_it(call):
         if not is_storing(call, model):
             continue
         everything = {"active_test": False}
-        count = call(model, "search_count", [], context=everything)
+        # the steps of an example come with it
+        theirs = [("rule_id.preset", "=", False)] if model == STEP else []
+        count = call(model, "search_count", theirs, context=everything)
         assert count == data.count(model), model
+    assert call(STEP, "search_count", [("rule_id.preset", "!=", False)])
     for policy in ("o2c.approval.rule", "o2c.notice.rule"):
         assert not call(policy, "search_count", []), f"{policy} is switched on"
 
@@ -527,10 +531,20 @@ def is_storing(call, model):
     return not (row["abstract"] or row["transient"])
 
 
-def test_the_first_click_opens_the_board_with_every_order(installed, page, url):
+def test_the_first_click_says_that_nothing_is_switched_on(installed, page, url):
     page.goto(f"{url}/odoo")
     page.click(".o_navbar_apps_menu button")
     page.click(".o_app:has-text('Order to Cash')")
+
+    cards = page.locator(".o2c_capability")
+    expect(cards.first).to_be_visible()
+    expect(cards.filter(has_text="Off")).to_have_count(cards.count())
+    expect(page.locator(".o2c_preset")).to_have_count(3)
+
+
+def test_the_next_click_opens_the_board_with_every_order(installed, page, url):
+    page.goto(f"{url}/odoo/order-to-cash-first-steps")
+    page.click(".o_menu_sections >> text=Orders")
 
     expect(page.locator(".o2c_headline")).to_have_text(HEADLINE.replace("$ ", "$\xa0"))
     expect(page.locator(".o_kanban_group")).to_have_count(len(COLUMNS) - 1)
