@@ -1,3 +1,6 @@
+from odoo.tools import SQL
+
+
 def post_init_hook(env):
     """Take over what is there: what already passed has passed, by one SQL per table."""
     env["sale.order"]._o2c_take_over()
@@ -8,6 +11,7 @@ def post_init_hook(env):
 BUSINESS = (
     "account.account",
     "account.move",
+    "account.payment",
     "o2c.approval.rule",
     "product.product",
     "product.template",
@@ -27,3 +31,24 @@ def uninstall_hook(env):
         [("module", "=", "o2c_addon"), ("model", "in", BUSINESS)]
     ).unlink()
     env.cr.execute("DROP FUNCTION IF EXISTS o2c_append_only() CASCADE")
+    _hold_nothing_back(env.cr)
+
+
+def _hold_nothing_back(cr):
+    """Our groups and texts are deleted before the tables that restrict it are gone."""
+    cr.execute(
+        """
+        SELECT conrelid::regclass::text, conname
+          FROM pg_constraint
+         WHERE contype = 'f' AND confdeltype IN ('r', 'a')
+           AND conrelid::regclass::text LIKE 'o2c!_%' ESCAPE '!'
+        """
+    )
+    for table, constraint in cr.fetchall():
+        cr.execute(
+            SQL(
+                "ALTER TABLE %s DROP CONSTRAINT %s",
+                SQL.identifier(table),
+                SQL.identifier(constraint),
+            )
+        )

@@ -6,6 +6,7 @@ from freezegun import freeze_time
 
 from odoo import fields
 from odoo.exceptions import AccessError
+from odoo.fields import Command
 from odoo.tools import SQL
 
 from .common import OWN_SALES, O2CCase
@@ -305,3 +306,51 @@ class TestColumns(O2CCase):
         stages = ["quotation", "approval", "delivery", "invoicing", "payment", "done"]
         self.assertEqual(columns([("state", "!=", "cancel")]), stages)
         self.assertIn("cancelled", columns([]))
+
+
+class TestStatusOnCards(O2CCase):
+    """How far it is comes before why it waits."""
+
+    def three_lines(self):
+        order = self.order(quantity=1)
+        for number in (2, 3):
+            product = self.product(f"Rack {number}", 10)
+            self.stock(product, 9)
+            order.order_line = [
+                Command.create({"product_id": product.id, "product_uom_qty": 1})
+            ]
+        order.action_confirm()
+        return order
+
+    def deliver_one(self, order):
+        delivery = order.sudo().picking_ids.with_user(self.wim).sudo(False)
+        delivery.move_ids[1:].quantity = 0
+        delivery.with_context(skip_backorder=True).button_validate()
+
+    def status(self, order, user=None):
+        self.env.invalidate_all()
+        return order.with_user(user or self.sam).sudo(False).o2c_status
+
+    def test_how_much_is_delivered_is_said_once_some_of_it_is(self):
+        order = self.three_lines()
+        self.assertNotIn("delivered", self.status(order))
+
+        self.deliver_one(order)
+
+        for user in (self.sam, self.wim):
+            with self.subTest(user.name):
+                self.assertTrue(self.status(order, user).startswith("1 of 3 delivered"))
+
+    def test_what_is_overdue_is_said_to_who_may_know(self):
+        order = self.three_lines()
+        self.deliver_one(order)
+        invoice = order.sudo()._create_invoices()
+        invoice.invoice_date = invoice.invoice_date_due = "2020-01-01"
+        invoice.action_post()
+
+        words = "1 of 3 delivered · 1 invoice overdue · "
+        self.assertTrue(self.status(order).startswith(words), self.status(order))
+        self.assertNotIn("overdue", self.status(order, self.wim))
+
+        self.pay(invoice)
+        self.assertNotIn("overdue", self.status(order))

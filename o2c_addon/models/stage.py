@@ -133,7 +133,55 @@ class SaleOrder(models.Model):
         self._o2c_forget_facts()
         self._o2c_read_together()
         for order in self:
-            order.o2c_status = order._o2c_waits_for()
+            so_far = [order._o2c_delivered_so_far(), order._o2c_overdue_so_far()]
+            sentences = [*so_far, order._o2c_waits_for()]
+            order.o2c_status = " · ".join(filter(None, sentences))
+
+    def _o2c_delivered_so_far(self):
+        """“2 of 3 delivered”, where some lines are and some are not."""
+        if self.o2c_stage != "delivery":
+            return ""
+        # sudo: how many is told to whoever may read the order
+        lines = self.sudo()._o2c_goods().filtered(lambda li: li.product_uom_qty > 0)
+        delivered = lines.filtered(
+            lambda li: (
+                li.product_uom_id.compare(li.qty_delivered, li.product_uom_qty) >= 0
+            )
+        )
+        if not delivered or delivered == lines:
+            return ""
+        return self.env._(
+            "%(delivered)s of %(all)s delivered",
+            delivered=len(delivered),
+            all=len(lines),
+        )
+
+    def _o2c_overdue_so_far(self):
+        """“1 invoice overdue”, while the rest is still on its way."""
+        if self.o2c_stage not in ("delivery", "invoicing"):
+            return ""
+        if not self.env.user._o2c_may_read_settlement():
+            return ""
+        today = self.company_id._o2c_today()
+        # sudo: how many there are is told to who may read the settlement
+        overdue = (
+            self.sudo()
+            ._o2c_invoices()
+            .filtered(
+                lambda m: (
+                    m.state == "posted"
+                    and m.move_type == "out_invoice"
+                    and m.payment_state in ("not_paid", "partial")
+                    and m.invoice_date_due
+                    and m.invoice_date_due < today
+                )
+            )
+        )
+        if not overdue:
+            return ""
+        if len(overdue) == 1:
+            return self.env._("1 invoice overdue")
+        return self.env._("%s invoices overdue", len(overdue))
 
     def _o2c_waits_for(self):
         """One sentence: why this order stands where it stands, for this reader."""
