@@ -30,7 +30,8 @@ print('FOUND', json.dumps({
 }))
 """
 UNINSTALL = """
-env['ir.module.module'].search([('name', '=', 'o2c_addon')]).button_immediate_uninstall()
+addon = env['ir.module.module'].search([('name', '=', 'o2c_addon')])
+addon.button_immediate_uninstall()
 env.cr.commit()
 """
 AFTER = """
