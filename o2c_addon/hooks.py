@@ -27,9 +27,12 @@ def uninstall_hook(env):
 
     What demo data made is business by now: orders have deliveries and invoices.
     """
-    env["ir.model.data"].search(
-        [("module", "=", "o2c_addon"), ("model", "in", BUSINESS)]
+    names = env["ir.model.data"].search([("module", "=", "o2c_addon")])
+    types = names.filtered(lambda n: n.model == "mail.activity.type")
+    env["mail.activity"].with_context(active_test=False).search(
+        [("activity_type_id", "in", types.mapped("res_id"))]
     ).unlink()
+    names.filtered(lambda n: n.model in BUSINESS).unlink()
     env.cr.execute("DROP FUNCTION IF EXISTS o2c_append_only() CASCADE")
     _hold_nothing_back(env.cr)
 

@@ -41,18 +41,11 @@ class Picture(NamedTuple):
     path: str
     model: str = ""
     domain: tuple = ()
-    click: str = ""  # what is pressed there, a selector
 
 
 PICTURES = [
     # the administrator
     Picture("first_steps", "admin", "order-to-cash-first-steps"),
-    Picture(
-        "first_rule",
-        "admin",
-        "order-to-cash-first-steps",
-        click=".o2c_capability[data-key=approvals] button",
-    ),
     Picture("rules", "admin", "approval-rules"),
     Picture("rule", "admin", "approval-rules", "o2c.approval.rule"),
     Picture("settings", "admin", "order-to-cash-settings"),
@@ -144,9 +137,6 @@ def take(page, url, picture, size):
     page.goto(path)
     page.wait_for_selector(".o_action_manager > *")
     settle(page)
-    if picture.click:
-        page.click(picture.click)
-        settle(page)
     image = Image.open(io.BytesIO(page.screenshot()))
     image = image.convert("RGB").quantize(128)  # a third of the size, looks the same
     image.save(DOCS / f"{picture.name}_{size}.png", optimize=True)
