@@ -90,6 +90,7 @@ from . import notice_order
 from . import notice_picking
 from . import notice_invoice
 from . import notice_partner
+from . import daily_mail
 from . import account_move_line
 from . import invoice_credits
 from . import customer_page

@@ -89,6 +89,13 @@ class Notice(models.Model):
         ondelete="set null",
         index="btree_not_null",
     )
+    user_id = fields.Many2one(
+        "res.users",
+        "Colleague",
+        readonly=True,
+        ondelete="cascade",
+        index="btree_not_null",
+    )
     res_name = fields.Char("Document", readonly=True)
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, index=True
@@ -152,6 +159,10 @@ class Notice(models.Model):
         "WHERE move_id IS NOT NULL",
         "The customer has been told this of the invoice already.",
     )
+    _once_per_colleague = models.UniqueIndex(
+        "(user_id, due_on) WHERE user_id IS NOT NULL",
+        "The colleague has been told today already.",
+    )
     _one_reminder_a_day = models.UniqueIndex(
         "(partner_id, company_id, day) WHERE day IS NOT NULL AND carried_by_id IS NULL",
         "The customer has been reminded today already.",
@@ -172,7 +183,7 @@ class Notice(models.Model):
 
     def _document(self):
         """What this tells of."""
-        return self.order_id or self.picking_id or self.move_id
+        return self.order_id or self.picking_id or self.move_id or self.user_id
 
     def _as_robot(self):
         """As OdooBot in the company, free of what the caller's context says."""
@@ -241,6 +252,8 @@ class Notice(models.Model):
     def _ask_somebody(self):
         """Somebody has to look why this customer was not reached."""
         document = self._document()
+        if document == self.user_id:
+            return  # a mail to a colleague: what waits, waits in his list as well
         owner = self.rule_id.user_id or document._o2c_notice_owner()
         if document and owner:
             document.activity_schedule(

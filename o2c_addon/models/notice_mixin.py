@@ -71,6 +71,7 @@ class NoticeMixin(models.AbstractModel):
             "sale.order": "order_id",
             "stock.picking": "picking_id",
             "account.move": "move_id",
+            "res.users": "user_id",
         }[self._name]
 
     def _o2c_addressee(self):

@@ -20,6 +20,7 @@ KINDS = [
     ("invoiced", "Invoiced"),
     ("paid", "Payment received"),
     ("reminder", "Reminder"),
+    ("colleague", "Something waits for a colleague (daily)"),
 ]
 DOCUMENT_OF = {
     "received": "sale.order",
@@ -31,6 +32,7 @@ DOCUMENT_OF = {
     "invoiced": "account.move",
     "paid": "account.move",
     "reminder": "account.move",
+    "colleague": "res.users",
 }
 # what the host already has a text for
 HOST_TEMPLATES = {

@@ -172,6 +172,8 @@ class Notice(models.Model):
             if rule.attach and (document := documents[notice]):
                 files = document._o2c_papers() | notice.carried_ids._papers()
                 mail.attachment_ids = [Command.link(file.id) for file in files]
+            if notice.user_id:  # else whoever reads users would read the message
+                mail.mail_message_id.write({"model": False, "res_id": False})
             notice.write({"mail_id": mail.id, "mail_message_id": mail.mail_message_id})
 
     def _papers(self):

@@ -9,3 +9,5 @@ from . import shortage
 from . import duty_report
 from . import policy_trial
 from . import first_steps
+from . import overdue
+from . import digest
