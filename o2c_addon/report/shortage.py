@@ -42,7 +42,7 @@ class Shortage(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     uom_id = fields.Many2one(related="product_id.uom_id", string="Unit")
     to_deliver = fields.Float(
-        "Ordered, Not Delivered", digits="Product Unit", readonly=True
+        digits="Product Unit", readonly=True, help="Ordered and not delivered."
     )
     missing = fields.Float(
         digits="Product Unit",
@@ -50,9 +50,9 @@ class Shortage(models.Model):
         help="Ordered, and neither reserved nor free in this warehouse.",
     )
     promised_on = fields.Datetime(
-        "First Promised", readonly=True, help="For the first order that waits for it."
+        "Promised", readonly=True, help="For the first order that waits for it."
     )
-    orders = fields.Integer("Orders Waiting", readonly=True)
+    orders = fields.Integer(readonly=True, help="That wait for it.")
     amount = fields.Monetary(
         "Money Waiting",
         readonly=True,
