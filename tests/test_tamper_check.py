@@ -293,9 +293,11 @@ class TestTamperCheck(TamperCase):
     def test_who_may_look(self):
         for user in (self.sam, self.wim, self.kim, self.rae):
             with self.subTest(user.name), self.assertRaises(AccessError):
-                self.rpc(user, "o2c.tamper.check", "action_check")
+                self.rpc(user, "o2c.tamper.check", "action_check", [])
         for user in (self.mia, self.auditor):
-            self.assertEqual(self.check(user).state, "intact")
+            action = self.rpc(user, "o2c.tamper.check", "action_check", [])
+            check = self.env["o2c.tamper.check"].browse(action["res_id"])
+            self.assertEqual((check.state, check.user_id), ("intact", user))
 
     def test_each_company_has_a_history_of_its_own(self):
         outsider = self.user(

@@ -57,7 +57,6 @@ class TamperCheck(models.Model):
 
     # -- looking ---------------------------------------------------------------------
 
-    @api.model
     def action_check(self):
         """The button: look now, and show what was found."""
         if not any(self.env.user.has_group(group) for group in READERS):
