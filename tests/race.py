@@ -3,6 +3,9 @@
     python tests/race.py CONFIG DATABASE prepare NUMBER
     python tests/race.py CONFIG DATABASE edit|approve ORDER_ID...
     python tests/race.py CONFIG DATABASE judge ORDER_ID...
+    python tests/race.py CONFIG DATABASE prepare_work NUMBER
+    python tests/race.py CONFIG DATABASE bill|advise|install ORDER_ID...
+    python tests/race.py CONFIG DATABASE judge_work ORDER_ID...
 
 Before each round a side says “ready” and waits for a line, so that both start together,
 give or take a little. A round is one transaction, retried by the host as a request is.
@@ -20,6 +23,7 @@ from odoo.modules.registry import Registry
 from odoo.service import model
 from odoo.tools import config
 
+SIDES = ("edit", "approve", "bill", "advise", "install")
 JITTER = 0.1  # seconds; about as long as an answer takes
 PRICE = 1000
 
@@ -72,6 +76,68 @@ def judge(env, *orders):
     print(json.dumps(rows))
 
 
+# -- work that goes on while it is billed ---------------------------------------------
+
+
+def prepare_work(env, number):
+    """Orders of two services, nothing of them done; their numbers on the output."""
+    env["o2c.approval.rule"].search([]).action_archive()
+    env.company.write({"o2c_invoicing": "post", "o2c_invoicing_period": "delivery"})
+    lines = [
+        Command.create({"product_id": product.id, "price_unit": PRICE})
+        for product in env["product.product"].create(
+            [
+                {"name": name, "type": "service", "invoice_policy": "delivery"}
+                for name in ("Advice", "Installation")
+            ]
+        )
+    ]
+    partner = env["res.partner"].create({"name": "Race", "customer_rank": 1})
+    values = {"partner_id": partner.id, "order_line": lines}
+    orders = env["sale.order"].create([values] * int(number))
+    orders.action_confirm()
+    print(json.dumps(orders.ids))
+
+
+def advise(env, order):
+    order.order_line[0].qty_delivered += 1
+
+
+def install(env, order):
+    order.order_line[1].qty_delivered += 1
+
+
+def bill(env, order):
+    """What is collected is due now; the queue does its work."""
+    order.o2c_billing_task_ids.filtered(lambda t: t.state == "todo").due_on = "2020-01-01"
+    env.cr.commit()
+    env["o2c.billing.task"]._process_due()
+
+
+def judge_work(env, *orders):
+    """How often each order waits to be billed; then what is left when all is billed."""
+    orders = env["sale.order"].browse(map(int, orders))
+    waiting = [
+        len(order.o2c_billing_task_ids.filtered(lambda t: t.state == "todo"))
+        for order in orders
+    ]
+    bill(env, orders)
+    env.invalidate_all()
+    print(
+        json.dumps(
+            [
+                {
+                    "waited": count,
+                    "done": order.order_line.mapped("qty_delivered"),
+                    "billed": order.order_line.mapped("qty_invoiced"),
+                    "states": order.invoice_ids.mapped("state"),
+                }
+                for count, order in zip(waiting, orders, strict=True)
+            ]
+        )
+    )
+
+
 def run_rounds(registry, act, *orders):
     for order in map(int, orders):
         print("ready", flush=True)
@@ -93,7 +159,7 @@ def main(rc, database, part, *args):
     config.parse_config(["-c", rc, "-d", database, "--log-level=critical"])
     registry = Registry(database)
     hurry()
-    if part in ("edit", "approve"):
+    if part in SIDES:
         return run_rounds(registry, globals()[part], *args)
     with registry.cursor() as cr:
         globals()[part](api.Environment(cr, SUPERUSER_ID, {}), *args)

@@ -1,6 +1,9 @@
 """What we cost, in queries: the figure that does not depend on the machine."""
 
+from unittest.mock import patch
+
 from odoo.fields import Command
+from odoo.sql_db import Cursor
 from odoo.tests import Form
 
 from odoo.addons.o2c_addon.models.fulfillment_check import CODES
@@ -266,3 +269,29 @@ class TestBoard(O2CCase):
 
         self.assertEqual(len(many), 4 * len(few))
         self.assertLessEqual(self.reasons(many), before + 2)
+
+
+class TestNothingSwitchedOn(O2CCase):
+    """An order that is invoiced by hand, of a customer like all others."""
+
+    def test_confirming_asks_the_queue_nothing(self):
+        service = self.product("Advice", 10, type="service", is_storable=False)
+        seen, execute = [], Cursor.execute
+
+        def listen(cursor, query, *args, **kwargs):
+            seen.append(str(getattr(query, "code", query)))
+            return execute(cursor, query, *args, **kwargs)
+
+        for _warm in range(2):
+            order = self.order(product=service)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            with patch.object(Cursor, "execute", listen):
+                seen.clear()
+                order.action_confirm()
+                self.env.flush_all()
+
+        self.assertEqual(order.state, "sale")
+        self.assertTrue(seen)
+        self.assertFalse([q for q in seen if "o2c_billing_task" in q])
+        self.assertFalse([q for q in seen if "o2c_invoicing" in q and "res_p" in q])

@@ -1,4 +1,4 @@
-"""Approve × edit in two processes on committed data: never a stale yes."""
+"""Two processes on committed data: never a stale yes, no work that nobody bills."""
 
 import json
 import os
@@ -14,6 +14,7 @@ from .common import STANDARD
 from .race import PRICE
 
 ROUNDS = 100
+WORKING = 30
 PATIENCE = 120  # seconds
 
 
@@ -43,10 +44,10 @@ class TestRace(unittest.TestCase):
         output, _errors = self.part(*args).communicate(timeout=PATIENCE)
         return json.loads(output.splitlines()[-1])
 
-    def test_no_yes_covers_what_was_not_seen(self):
-        orders = self.answer("prepare", ROUNDS)
-        sides = [self.part(side, *orders) for side in ("edit", "approve")]
-        for _round in range(ROUNDS):
+    def race(self, sides, orders):
+        """Both sides do their part with each order, starting together."""
+        sides = [self.part(side, *orders) for side in sides]
+        for _round in orders:
             for side in sides:
                 self.assertEqual(side.stdout.readline(), "ready\n")
             for side in sides:
@@ -55,6 +56,10 @@ class TestRace(unittest.TestCase):
         for side in sides:
             side.communicate(timeout=PATIENCE)
             self.assertEqual(side.returncode, 0)
+
+    def test_no_yes_covers_what_was_not_seen(self):
+        orders = self.answer("prepare", ROUNDS)
+        self.race(("edit", "approve"), orders)
 
         rows = self.answer("judge", *orders)
 
@@ -70,3 +75,27 @@ class TestRace(unittest.TestCase):
                     self.assertEqual(row["requests"].count("pending"), 1)
         confirmed = [row for row in rows if row["state"] == "sale"]
         self.assertTrue(0 < len(confirmed) < ROUNDS, "one side always won: no race")
+
+    def test_work_done_while_it_is_billed_is_billed_later(self):
+        orders = self.answer("prepare_work", WORKING)
+        self.race(["advise"], orders)
+
+        self.race(("bill", "install"), orders)
+
+        rows = self.answer("judge_work", *orders)
+        for row in rows:
+            with self.subTest(row):
+                self.assertEqual(row["done"], [1, 1])
+                self.assertEqual(row["billed"], [1, 1])
+                self.assertEqual(set(row["states"]), {"posted"})
+        self.assertTrue(any(row["waited"] for row in rows), "never too late: no race")
+
+    def test_two_people_who_log_work_at_once_share_its_place(self):
+        orders = self.answer("prepare_work", WORKING)
+
+        self.race(("advise", "install"), orders)
+
+        for row in self.answer("judge_work", *orders):
+            with self.subTest(row):
+                self.assertEqual((row["done"], row["waited"]), ([1, 1], 1))
+                self.assertEqual(row["billed"], [1, 1])

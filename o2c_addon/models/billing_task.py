@@ -1,8 +1,10 @@
 from datetime import timedelta
 
+from psycopg2.errors import UniqueViolation
+
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.exceptions import AccessError, UserError
-from odoo.tools import format_datetime, format_list, plaintext2html
+from odoo.exceptions import AccessError, ConcurrencyError, UserError
+from odoo.tools import SQL, format_datetime, format_list, plaintext2html
 
 ATTEMPTS = 5  # then a person has to look
 OPEN = ("todo", "parked")
@@ -167,6 +169,37 @@ class BillingTask(models.Model):
                 "next_try_on": fields.Datetime.now() + LOOK_AGAIN,
             }
         )
+
+    @api.model
+    def _create_once(self, vals_list):
+        """Create these. Where somebody else just did, the host tries again, and finds
+        his."""
+        if not vals_list:
+            return self.browse()
+        try:
+            with self.env.cr.savepoint():
+                return self.create(vals_list)
+        except UniqueViolation as error:
+            raise ConcurrencyError(self.env._("This order is being changed.")) from error
+
+    def _touch(self):
+        """There is more to bill here than a moment ago.
+
+        Who bills these meanwhile, or begins to with what he read before, has to look
+        again: PostgreSQL lets only one of two change a row they both read.
+        """
+        if not self:
+            return
+        if self.try_lock_for_update(allow_referencing=True) != self:
+            raise ConcurrencyError(self.env._("This order is being invoiced."))
+        self.env.cr.execute(
+            SQL(
+                "UPDATE o2c_billing_task SET write_date = now() AT TIME ZONE 'UTC'"
+                " WHERE id IN %s",
+                self._ids,
+            )
+        )
+        self.invalidate_recordset(["write_date"], flush=False)
 
     def _wake(self):
         """Look at these again now: what they wait for may have happened."""

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import SQL, ormcache
 
 from .res_company import INVOICING, PERIODS
 
@@ -26,6 +27,29 @@ class ResPartner(models.Model):
     @api.model
     def _commercial_fields(self):
         return [*super()._commercial_fields(), "o2c_invoicing", "o2c_invoicing_period"]
+
+    @api.model
+    @ormcache()
+    def _o2c_differ(self):
+        """Whether any customer is invoiced in a way of its own, in any company."""
+        # sudo: whoever sells need not read all customers
+        self = self.sudo()
+        self.flush_model(["o2c_invoicing"])
+        [[is_any]] = self.env.execute_query(
+            SQL(
+                "SELECT EXISTS (SELECT FROM res_partner WHERE o2c_invoicing IS NOT NULL)"
+            )
+        )
+        defaults = self.env["ir.default"].search_count(
+            [("field_id.model", "=", self._name), ("field_id.name", "=", "o2c_invoicing")],
+            limit=1,
+        )
+        return bool(is_any or defaults)
+
+    @api.constrains("o2c_invoicing")
+    def _o2c_remember_difference(self):
+        if any(partner.o2c_invoicing for partner in self) and not self._o2c_differ():
+            self.env.registry.clear_cache()
 
     @api.depends_context("company", "lang")
     def _compute_o2c_inherited(self):

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
+from .billing_task import OPEN
 from .res_company import INVOICING, PERIODS
 
 
@@ -40,9 +41,11 @@ class SaleOrder(models.Model):
 
     def _o2c_invoicing(self):
         """What happens after a delivery: ``manual``, ``draft``, ``post``, ``send``."""
-        payer = self._o2c_payer()
-        company = payer.env.company
-        own = self.o2c_invoicing or payer.o2c_invoicing
+        if self.o2c_invoicing:
+            return self.o2c_invoicing
+        company = self.company_id or self.env.company
+        # most databases have one way for all: then no customer has to be read
+        own = self.partner_id._o2c_differ() and self._o2c_payer().o2c_invoicing
         return own or company.o2c_invoicing or "manual"
 
     def _o2c_invoicing_period(self):
@@ -56,11 +59,18 @@ class SaleOrder(models.Model):
         """Whether deliveries of this order are invoiced automatically."""
         return self._o2c_invoicing() != "manual"
 
-    @api.constrains("o2c_invoicing", "o2c_invoicing_period", "o2c_stage")
+    @api.constrains("o2c_invoicing", "o2c_invoicing_period")
     def _o2c_wake_billing(self):
         """What its invoices wait for may have happened."""
         # sudo: whoever changes an order need not know the queue
         self.sudo().o2c_billing_task_ids._wake()
+
+    @api.constrains("o2c_stage")
+    def _o2c_wake_billing_by_stage(self):
+        """The rest may be delivered now. Where invoices are made by hand nothing waits
+        for that, and nothing is read."""
+        # sudo: see _o2c_wake_billing
+        self.sudo().filtered(lambda o: o._o2c_is_billed_by_itself())._o2c_wake_billing()
 
     def _o2c_after_release(self, hold):
         result = super()._o2c_after_release(hold)
@@ -140,7 +150,7 @@ class SaleOrder(models.Model):
         """Line → quantity of services done, and of done deliveries changed since."""
         collected, brought = {}, {}
         for line in self.order_line.filtered(lambda line: line._o2c_is_service_done()):
-            more = min(line.qty_to_invoice, line._o2c_not_billed(line.qty_delivered))
+            more = min(line.qty_to_invoice, line._o2c_not_billed(line._o2c_done()))
             if line.product_uom_id.compare(more, 0) > 0:
                 collected[line] = more
         for task in self.o2c_billing_task_ids.filtered(
@@ -170,16 +180,14 @@ class SaleOrder(models.Model):
         """
         orders = self.sudo()  # sudo: whoever did the work, accounting is not his
         orders = orders.filtered(
-            lambda o: (
-                o.state == "sale"
-                and o._o2c_is_billed_by_itself()
-                and not o.o2c_billing_task_ids.filtered(
-                    lambda t: t.kind == "service" and t.state in ("todo", "parked")
-                )
-                and o._o2c_collected()
-            )
+            lambda o: o.state == "sale" and o._o2c_is_billed_by_itself()
         )
-        tasks = orders.env["o2c.billing.task"].create(
+        collecting = orders.o2c_billing_task_ids.filtered(
+            lambda t: t.kind == "service" and t.state in OPEN
+        )
+        collecting._touch()
+        orders -= collecting.order_id
+        tasks = orders.env["o2c.billing.task"]._create_once(
             [
                 {
                     "kind": "service",
@@ -187,6 +195,7 @@ class SaleOrder(models.Model):
                     "due_on": order._o2c_evening(),
                 }
                 for order in orders
+                if order._o2c_collected()
             ]
         )
         for due_on in set(tasks.mapped("due_on")):
@@ -278,6 +287,10 @@ class SaleOrderLine(models.Model):
         )
         billed = sum((task.billed or {}).get(str(self.id), 0) for task in tasks)
         return quantity - billed
+
+    def _o2c_done(self):
+        """How much of a service is done and to be invoiced. Override and restrict."""
+        return self.qty_delivered
 
     def _o2c_prepaid(self):
         """What of a line invoiced as ordered is to be invoiced by the queue."""
