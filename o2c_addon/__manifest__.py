@@ -46,6 +46,8 @@
         "views/checklist_views.xml",
         "views/billing_task_views.xml",
         "views/billing_tonight_views.xml",
+        "views/recurring_views.xml",
+        "views/acceptance_views.xml",
         "views/notice_rule_views.xml",
         "views/notice_views.xml",
         "views/event_views.xml",
@@ -64,6 +66,8 @@
         "report/digest_views.xml",
         "views/sale_portal_templates.xml",
         "views/portal_progress_templates.xml",
+        "views/portal_recurring_templates.xml",
+        "views/portal_acceptance_templates.xml",
         "views/portal_invoice_templates.xml",
         "report/sale_order_report.xml",
         "report/stock_picking_report.xml",
@@ -81,6 +85,8 @@
         "demo/o2c_settlement_demo.xml",
         "demo/o2c_customer_demo.xml",
         "demo/o2c_shortage_demo.xml",
+        "demo/o2c_period_demo.xml",
+        "demo/o2c_recurring_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -109,7 +109,9 @@ def install(env, order):
 
 def bill(env, order):
     """What is collected is due now; the queue does its work."""
-    order.o2c_billing_task_ids.filtered(lambda t: t.state == "todo").due_on = "2020-01-01"
+    order.o2c_billing_task_ids.filtered(
+        lambda t: t.state == "todo"
+    ).due_on = "2020-01-01"
     env.cr.commit()
     env["o2c.billing.task"]._process_due()
 

@@ -276,6 +276,9 @@ class TestNothingSwitchedOn(O2CCase):
 
     def test_confirming_asks_the_queue_nothing(self):
         service = self.product("Advice", 10, type="service", is_storable=False)
+        self.env.cr.execute("UPDATE res_partner SET o2c_invoicing = NULL")
+        self.env.invalidate_all()
+        self.registry.clear_cache()
         seen, execute = [], Cursor.execute
 
         def listen(cursor, query, *args, **kwargs):

@@ -32,6 +32,8 @@ from . import approval_decision
 from . import mail_activity
 from . import hold
 from . import checklist_line
+from . import period
+from . import acceptance
 from . import billing_task
 from . import billing_run
 from . import billing_fault
@@ -95,5 +97,9 @@ from . import account_move_line
 from . import invoice_credits
 from . import customer_page
 from . import payment_transaction
+from . import product_template
 from . import held
 from . import timeline
+from . import recurring
+from . import recurring_order
+from . import line_acceptance

@@ -180,26 +180,26 @@ class BillingTask(models.Model):
             with self.env.cr.savepoint():
                 return self.create(vals_list)
         except UniqueViolation as error:
-            raise ConcurrencyError(self.env._("This order is being changed.")) from error
+            raise ConcurrencyError(
+                self.env._("This order is being changed.")
+            ) from error
 
     def _touch(self):
         """There is more to bill here than a moment ago.
 
-        Who bills these meanwhile, or begins to with what he read before, has to look
-        again: PostgreSQL lets only one of two change a row they both read.
+        Of two who change a row they both have read, PostgreSQL lets only one: who
+        bills these with what he read before, or is about to commit that, and who did
+        this work, one of them looks again. It waits for a chunk of the queue at most.
         """
-        if not self:
-            return
-        if self.try_lock_for_update(allow_referencing=True) != self:
-            raise ConcurrencyError(self.env._("This order is being invoiced."))
-        self.env.cr.execute(
-            SQL(
-                "UPDATE o2c_billing_task SET write_date = now() AT TIME ZONE 'UTC'"
-                " WHERE id IN %s",
-                self._ids,
+        if self:
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE o2c_billing_task"
+                    " SET write_date = now() AT TIME ZONE 'UTC' WHERE id IN %s",
+                    self._ids,
+                )
             )
-        )
-        self.invalidate_recordset(["write_date"], flush=False)
+            self.invalidate_recordset(["write_date"], flush=False)
 
     def _wake(self):
         """Look at these again now: what they wait for may have happened."""

@@ -12,6 +12,10 @@ HAPPENS = {
     "promised",
     "promise_kept",
     "promise_broken",
+    "renewed",
+    "acceptance_asked",
+    "accepted",
+    "acceptance_refused",
 }
 
 # steps back, or a halt
@@ -24,6 +28,7 @@ SETBACKS = {
     "unpaid",
     "disputed",
     "promise_broken",
+    "acceptance_refused",
 }
 
 
@@ -165,6 +170,26 @@ class Event(models.Model):
             "promise_broken": (
                 "",
                 self.env._("The customer did not pay %(document)s as promised"),
+            ),
+            "acceptance_asked": (
+                "",
+                self.env._("The customer was asked to accept work of %(document)s"),
+            ),
+            "accepted": (
+                "",
+                self.env._("The customer accepted work of %(document)s"),
+            ),
+            "acceptance_refused": (
+                "",
+                self.env._("The customer did not accept work of %(document)s"),
+            ),
+            "renewed": (
+                "",
+                self.env._("A service of %(document)s was renewed"),
+            ),
+            "noticed": (
+                self.env._("%(who)s noted that a service of %(document)s ends"),
+                self.env._("A service of %(document)s is to end"),
             ),
             "cancelled": (
                 self.env._("%(who)s cancelled %(document)s"),

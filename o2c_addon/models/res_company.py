@@ -60,6 +60,11 @@ class ResCompany(models.Model):
         default="draft",
         help="What happens when invoiced goods came back to be refunded.",
     )
+    o2c_silence_days = fields.Integer(
+        "Days Until Silence Means Yes",
+        help="Work a customer is asked to accept counts as accepted after so many days "
+        "without an answer, where that is agreed with customers. 0: never.",
+    )
     o2c_credits = fields.Selection(
         [
             ("off", "Offer them"),

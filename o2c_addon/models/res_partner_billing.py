@@ -37,11 +37,15 @@ class ResPartner(models.Model):
         self.flush_model(["o2c_invoicing"])
         [[is_any]] = self.env.execute_query(
             SQL(
-                "SELECT EXISTS (SELECT FROM res_partner WHERE o2c_invoicing IS NOT NULL)"
+                "SELECT EXISTS"
+                " (SELECT FROM res_partner WHERE o2c_invoicing IS NOT NULL)"
             )
         )
         defaults = self.env["ir.default"].search_count(
-            [("field_id.model", "=", self._name), ("field_id.name", "=", "o2c_invoicing")],
+            [
+                ("field_id.model", "=", self._name),
+                ("field_id.name", "=", "o2c_invoicing"),
+            ],
             limit=1,
         )
         return bool(is_any or defaults)

@@ -205,6 +205,16 @@ class SaleOrder(models.Model):
         """When work done now is to be invoiced: not before the day ends."""
         return max(self._o2c_due_on(), self.company_id._o2c_end_of("day"))
 
+    def _o2c_bill_at_once(self):
+        """What is collected of these does not wait for the evening, only for the end
+        of a period its payer shares."""
+        for order in self:
+            # sudo: see _o2c_collect
+            collecting = order.sudo().o2c_billing_task_ids.filtered(
+                lambda t: t.kind == "service" and t.state == "todo"
+            )
+            collecting._reschedule(order._o2c_due_on())
+
     def _action_confirm(self):
         result = super()._action_confirm()
         self._o2c_collect()
@@ -288,9 +298,13 @@ class SaleOrderLine(models.Model):
         billed = sum((task.billed or {}).get(str(self.id), 0) for task in tasks)
         return quantity - billed
 
-    def _o2c_done(self):
-        """How much of a service is done and to be invoiced. Override and restrict."""
+    def _o2c_worked(self):
+        """How much of a service is done. Override and restrict."""
         return self.qty_delivered
+
+    def _o2c_done(self):
+        """How much of a service may be invoiced. Override and restrict."""
+        return self._o2c_worked()
 
     def _o2c_prepaid(self):
         """What of a line invoiced as ordered is to be invoiced by the queue."""

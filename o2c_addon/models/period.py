@@ -1,0 +1,162 @@
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from dateutil.relativedelta import relativedelta
+from psycopg2 import OperationalError
+from psycopg2.errors import UniqueViolation
+
+from odoo import api, fields, models
+from odoo.exceptions import ConcurrencyError
+from odoo.tools import format_date, split_every
+
+CHUNK = 200  # lines of one transaction
+
+EVERY = [
+    ("week", "Week"),
+    ("month", "Month"),
+    ("quarter", "Quarter"),
+    ("year", "Year"),
+]
+CHARGED = [("advance", "In advance"), ("arrears", "In arrears")]
+STEPS = {
+    "week": relativedelta(weeks=1),
+    "month": relativedelta(months=1),
+    "quarter": relativedelta(months=3),
+    "year": relativedelta(years=1),
+}
+A_YEAR = {"week": 52, "month": 12, "quarter": 4, "year": 1}
+
+
+class Calendar(NamedTuple):
+    """Periods one after the other, counted from 0, without gap or overlap.
+
+    Each start is counted from the first one, so that a month beginning on the 31st
+    comes back to it:
+
+    >>> months = Calendar(date(2028, 1, 31), "month")
+    >>> [str(months.start_of(number)) for number in range(3)]
+    ['2028-01-31', '2028-02-29', '2028-03-31']
+    >>> str(months.end_of(0)), months.number_of(date(2028, 3, 30))
+    ('2028-02-28', 1)
+    """
+
+    starts_on: date
+    every: str
+
+    def start_of(self, number):
+        return self.starts_on + STEPS[self.every] * number
+
+    def end_of(self, number):
+        return self.start_of(number + 1) - timedelta(days=1)
+
+    def number_of(self, day):
+        """The period ``day`` lies in; before the first one: -1 and less."""
+        if self.every == "week":
+            return (day - self.starts_on).days // 7
+        months = (
+            (day.year - self.starts_on.year) * 12 + day.month - self.starts_on.month
+        )
+        number = months // (12 // A_YEAR[self.every])
+        return number if self.start_of(number) <= day else number - 1
+
+
+class Period(models.Model):
+    """A week, month, quarter or year of a recurring service, charged once.
+
+    Use: nothing to do; the order's tab *Recurring* shows what comes next and what was
+    charged. How: the row raises the delivered quantity of its line, which the
+    invoicing queue bills like any other service. It is unique for its line and first
+    day, so whatever is tried again or runs twice charges it once.
+    """
+
+    _name = "o2c.period"
+    _description = "Charged Period"
+    _order = "starts_on desc, id desc"
+
+    line_id = fields.Many2one(
+        "sale.order.line",
+        "Service",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+        index=True,
+    )
+    order_id = fields.Many2one(
+        related="line_id.order_id", store=True, index=True, precompute=True
+    )
+    company_id = fields.Many2one(
+        related="line_id.company_id", store=True, index=True, precompute=True
+    )
+    currency_id = fields.Many2one(related="line_id.currency_id")
+    starts_on = fields.Date("From", required=True, readonly=True)
+    ends_on = fields.Date("To", required=True, readonly=True)
+    quantity = fields.Float(
+        digits="Product Unit", readonly=True, help="None while it was paused."
+    )
+    price_unit = fields.Float("Price", digits="Product Price", readonly=True)
+    invoice_line_id = fields.Many2one(
+        "account.move.line",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+    )
+    move_id = fields.Many2one(related="invoice_line_id.move_id", string="Invoice")
+
+    _once = models.UniqueIndex(
+        "(line_id, starts_on)", "This period of the service is charged already."
+    )
+
+    @api.depends("starts_on", "ends_on")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        for period in self:
+            period.display_name = period._in_words()
+
+    def _in_words(self, lang=None):
+        """From when to when, in the language of the reader or ``lang``."""
+        return " – ".join(
+            format_date(self.env, day, lang_code=lang)
+            for day in (self.starts_on, self.ends_on)
+        )
+
+    def _is_to_invoice(self):
+        """Whether no invoice has it; a cancelled one has not."""
+        return self.quantity and self.invoice_line_id.parent_state in (False, "cancel")
+
+    # -- the calendar moves on -------------------------------------------------------
+
+    @api.model
+    def _make_due(self):
+        """Charge every period that has come, and hand it to the invoicing queue.
+
+        Safe to be called from several processes at any time. A service that cannot be
+        charged stops itself only: who is responsible for invoicing is asked to look.
+        """
+        lines = self.env["sale.order.line"]
+        due = lines.search(lines._o2c_domain_period_due(), order="order_id, id")
+        left = self.env["ir.cron"]._commit_progress(remaining=len(due))
+        for ids in split_every(CHUNK, due.ids):
+            if not left:
+                break
+            left = self._make(lines.browse(ids))
+
+    def _make(self, lines):
+        """:return: the seconds left to this run"""
+        try:
+            lines._o2c_claim_due()._o2c_make_periods()
+            return self.env["ir.cron"]._commit_progress(len(lines))
+        except (OperationalError, UniqueViolation, ConcurrencyError):
+            self.env.cr.rollback()  # somebody works on it: the next run comes back
+            if len(lines) == 1:
+                return float("inf")
+        except Exception as error:
+            self.env.cr.rollback()
+            if len(lines) == 1:
+                lines._o2c_tell_not_charged(error)
+                return self.env["ir.cron"]._commit_progress(1)
+        left = float("inf")
+        for line in lines:
+            left = self._make(line)
+            if not left:
+                break
+        return left
