@@ -58,7 +58,8 @@ class TestQueries(O2CCase):
 
         self.assertLessEqual(self.cost(1, RULES * 4) - one, 4)
         self.assertLessEqual(self.cost(10, RULES * 4) - ten, 5)
-        self.assertLessEqual(self.cost(10, RULES * 10) - ten, 5)
+        # without rules no customer is read any more: with them one is
+        self.assertLessEqual(self.cost(10, RULES * 10) - ten, 6)
 
     def test_facts_of_the_customer_are_looked_up_once(self):
         ten = self.cost(10)
@@ -247,7 +248,7 @@ class TestBoard(O2CCase):
         for user in (self.sam, self.wim, self.kim):
             with self.subTest(user.name):
                 many, more_cards = self.load(user)
-                self.assertGreaterEqual(len(more_cards), len(cards) + 25)
+                self.assertGreaterEqual(len(more_cards), len(cards) + 20)
                 self.assertLessEqual(many, 40)
 
     def reasons(self, orders):
