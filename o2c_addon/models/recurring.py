@@ -345,7 +345,6 @@ class SaleOrderLine(models.Model):
             [values for line in lines for values in line._o2c_prepare_periods()]
         )
         self.env.flush_all()
-        lines.order_id._o2c_collect()
         lines.order_id._o2c_bill_at_once()
 
     def _o2c_renew(self):

@@ -150,7 +150,11 @@ class SaleOrder(models.Model):
         """Line → quantity of services done, and of done deliveries changed since."""
         collected, brought = {}, {}
         for line in self.order_line.filtered(lambda line: line._o2c_is_service_done()):
-            more = min(line.qty_to_invoice, line._o2c_not_billed(line._o2c_done()))
+            # not qty_to_invoice: while that is being computed, its old value is read
+            more = min(
+                line.qty_delivered - line.qty_invoiced,
+                line._o2c_not_billed(line._o2c_done()),
+            )
             if line.product_uom_id.compare(more, 0) > 0:
                 collected[line] = more
         for task in self.o2c_billing_task_ids.filtered(
