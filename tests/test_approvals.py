@@ -178,7 +178,7 @@ class TestRules(O2CCase):
     def test_an_empty_rule_cannot_be_saved(self):
         with self.assertRaisesRegex(ValidationError, "Say who approves"):
             self.rule(approvers=self.env["res.users"])
-        with self.assertRaisesRegex(ValidationError, "would stop every order"):
+        with self.assertRaisesRegex(ValidationError, "would stop everything"):
             self.rule(criterion="domain")
         form = Form(self.env["o2c.approval.rule"])
         form.name = "Half a rule"

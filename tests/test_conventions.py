@@ -67,6 +67,7 @@ class TestConventions(O2CCase):
                     self.assertLessEqual(home.get(model, 0), layer)
 
     def test_every_value_has_its_method(self):
+        """On one document at least; a rule offers what its document can tell."""
         for model, field, prefix, document in ANSWERED:
             for value, _label in self.env[model]._fields[field].selection:
                 documents = (
@@ -74,9 +75,13 @@ class TestConventions(O2CCase):
                     if document in self.env[model]._fields
                     else [document]
                 )
-                for name in documents:
-                    with self.subTest(f"{value} of {name}"):
-                        self.assertTrue(hasattr(self.env[name], prefix + value))
+                with self.subTest(value):
+                    self.assertTrue(
+                        any(
+                            hasattr(self.env[name], prefix + value)
+                            for name in documents
+                        )
+                    )
 
     def test_fields_on_host_models_say_whose_they_are(self):
         fields = self.env["ir.model.fields"].search(

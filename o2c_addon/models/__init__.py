@@ -82,6 +82,8 @@ from . import delivery_plan
 from . import stock_move
 from . import stock_move_line
 from . import account_move
+from . import account_move_approval
+from . import invoice_facts
 from . import account_move_billing
 from . import account_move_dates
 from . import account_move_sending

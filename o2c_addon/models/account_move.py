@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, MissingError, UserError, ValidationError
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 DOCUMENTS = ("out_invoice", "out_refund", "out_receipt")
@@ -7,7 +7,7 @@ DOCUMENTS = ("out_invoice", "out_refund", "out_receipt")
 
 class AccountMove(models.Model):
     _name = "account.move"
-    _inherit = ["account.move", "o2c.gate.mixin", "o2c.event.mixin"]
+    _inherit = ["account.move", "o2c.approval.mixin", "o2c.event.mixin"]
 
     _o2c_gate = "post"
     _o2c_final_state = "posted"
@@ -69,50 +69,25 @@ class AccountMove(models.Model):
             raise UserError(self.env._("Only invoices to customers are put on hold."))
         return super()._o2c_hold_gate(gate)
 
-    def _o2c_after_release(self, hold):
-        """What was to be confirmed is, with the rights of who wanted it."""
-        super()._o2c_after_release(hold)
-        if not hold.intent or self._o2c_is_final() or self._o2c_is_stopped("post"):
-            return
-        user = hold.waiting_user_id
-        move = self.with_env(self.env(user=user.id, su=hold.intent["su"], context={}))
-        try:
-            with self.env.cr.savepoint():
-                move.with_company(self.company_id).action_post()
-        except (UserError, ValidationError, AccessError, MissingError) as error:
-            self.message_post(body=str(error), partner_ids=user.partner_id.ids)
-
     def _o2c_is_paid_for(self):
+        """Whether the money is already taken: online, or at a till."""
         # sudo: a yes or no, whoever may read payments
-        return "done" in self.sudo().transaction_ids.mapped("state")
+        invoice = self.sudo()
+        return "done" in invoice.transaction_ids.mapped("state") or bool(
+            "pos_order_ids" in self._fields and invoice.pos_order_ids
+        )
 
     def _post(self, soft=True):
         """Confirm what may be confirmed; the rest stays a draft that says why."""
         gated = self._o2c_of_customers()
-        gated._o2c_forget_facts()
-        # sudo: judged alike whoever acts
-        waiting = gated.sudo().filtered(lambda m: m._o2c_is_stopped("post"))
-        waiting = waiting.with_env(self.env)
-        if waiting:
-            waiting._o2c_check_may_wait()
-            judged = waiting.sudo()  # sudo: see above
-            judged._o2c_orders()._o2c_ask_if_outgrown()
-            judged.o2c_hold_ids.filtered(lambda h: h.state == "open")._remember(
-                {"gate": "post", "su": self.env.su}, self.env.user
-            )
+        if soft:  # what is for a later day is asked about on that day
+            today = fields.Date.context_today(self)
+            gated = gated.filtered(lambda m: m.date <= today)
+        waiting = gated._o2c_park("post")
         with (gated - waiting)._o2c_passing():
             posted = super(AccountMove, self - waiting)._post(soft)
         posted._o2c_of_orders()._o2c_log("posted")
         return posted
-
-    def _o2c_check_may_wait(self):
-        """What the host checks first: waiting is no way to gain rights."""
-        if not self.env.su and not self.env.user.has_group(
-            "account.group_account_invoice"
-        ):
-            raise AccessError(
-                self.env._("You don't have the access rights to post an invoice.")
-            )
 
     # -- what happened ---------------------------------------------------------------
 

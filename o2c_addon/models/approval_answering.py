@@ -1,5 +1,5 @@
 from odoo import models
-from odoo.exceptions import ConcurrencyError, UserError
+from odoo.exceptions import UserError
 
 
 class ApprovalRequest(models.Model):
@@ -58,8 +58,11 @@ class ApprovalRequest(models.Model):
 
     def _answer_one(self, verdict, reason):
         # sudo: the right to answer is checked here, no other is needed
-        request = self.sudo()
-        request._lock_document()
+        with self.sudo()._document()._o2c_keeping():
+            return self.sudo()._answer_kept(verdict, reason)
+
+    def _answer_kept(self, verdict, reason):
+        request = self
         if problem := request._problem_of_answering(self.env.user):
             raise UserError(problem)
         request._document()._o2c_forget_facts()
@@ -97,7 +100,7 @@ class ApprovalRequest(models.Model):
             raise UserError(self.env._("%s was not refused.", self.res_name))
         # sudo: nobody writes a question but the gate
         request = self.sudo()
-        request._lock_document()
+        document._o2c_lock()
         document._o2c_forget_facts()
         request._move_to("obsolete")
         # with the rights of who asks now, whatever the first asker had
@@ -110,17 +113,11 @@ class ApprovalRequest(models.Model):
         for request in self:
             document = request._document()
             document.with_user(self.env.user).check_access("write")
-            request._lock_document()
+            document._o2c_lock()
             # sudo: nobody writes a question but the gate
             request.sudo()._move_to("cancelled")
             document._o2c_log("withdrawn", rule_id=request.sudo().rule_id.id)
         return True
-
-    def _lock_document(self):
-        """Keep others from editing or answering meanwhile; who comes second retries."""
-        document = self._document()
-        if document.try_lock_for_update(allow_referencing=True) != document:
-            raise ConcurrencyError(self.env._("%s is being changed.", self.res_name))
 
     def _problem_of_answering(self, user):
         """Why ``user`` may not answer this now: a sentence, or nothing."""

@@ -268,7 +268,7 @@ class ApprovalMixin(models.AbstractModel):
             ),
             {"fact": request.fact, "limit": request.limit},
             self.env["res.users"],
-            self.env._("Change the order and confirm it, or ask again."),
+            self.env._("Change it and confirm it, or ask again."),
             True,
         )
 
@@ -334,6 +334,7 @@ class ApprovalMixin(models.AbstractModel):
         user = self.env.user
         if not user._is_internal() or user == self.env.ref("base.user_root"):
             return
+        self = self.filtered(lambda d: d.create_uid != user)
         # sudo: whoever may edit a line becomes an author, wanted or not
         for document in self.sudo():
             if user not in document._o2c_authors():

@@ -1,7 +1,9 @@
 from difflib import ndiff
 
 from odoo import SUPERUSER_ID, models
+from odoo.exceptions import AccessError, MissingError, UserError, ValidationError
 from odoo.fields import Command
+from odoo.tools import plaintext2html
 
 ACCEPTED = ("portal", "payment")  # how a customer says yes
 
@@ -13,7 +15,7 @@ class ApprovalMixin(models.AbstractModel):
 
     def _o2c_park(self, gate):
         """Keep back what has to wait, put the questions, and answer with what waits."""
-        ruled = self.filtered(lambda d: d.o2c_on_hold or d._o2c_rules(gate))
+        ruled = self.filtered(lambda d: d._o2c_may_be_stopped(gate))
         if not ruled:
             return ruled
         ruled._o2c_lock()
@@ -33,11 +35,16 @@ class ApprovalMixin(models.AbstractModel):
         for document in waiting:
             # sudo: nobody writes a question but the gate
             intent = document._o2c_intent(gate)
-            document.sudo()._o2c_open_holds(gate)._remember(intent, asker)
+            holds = document.sudo()._o2c_open_holds(gate)
+            holds._of(document)._remember(intent, asker)
             asked = document.sudo()._o2c_ask(gate, intent, asker)
             if self._o2c_is_unattended() and (asked or intent["channel"] in ACCEPTED):
                 document.sudo()._o2c_after_unattended(intent, asked)
         return waiting
+
+    def _o2c_may_be_stopped(self, gate):
+        """Whether it has to be judged at all; what need not costs no look."""
+        return self.o2c_on_hold or self._o2c_rules(gate)
 
     def _o2c_is_taken(self):
         """Whether it is too late to keep it back: the money and the goods are gone."""
@@ -85,9 +92,45 @@ class ApprovalMixin(models.AbstractModel):
         requests = self.env["o2c.approval.request"]
         for obstacle in self._o2c_obstacles(gate):
             rule = obstacle.source
-            if obstacle.kind == "approval" and rule._name == "o2c.approval.rule":
+            is_open = obstacle.kind == "approval" and rule._name == "o2c.approval.rule"
+            if is_open and rule.document == self._name:
                 requests |= self._o2c_file(rule, intent, asker, argument)
         return requests
+
+    def action_o2c_ask(self):
+        """Ask for the approvals these documents need, and for nothing more."""
+        self._o2c_check_may_ask()
+        self._o2c_lock()
+        self._o2c_forget_facts()
+        asker = self._o2c_asker()
+        for document in self.filtered(lambda d: d._o2c_is_before_its_gate()):
+            # sudo: nobody writes a question but the gate
+            document.sudo()._o2c_ask(self._o2c_gate, None, asker)
+        return self._o2c_tell_waiting()
+
+    def _o2c_check_may_ask(self):
+        self.check_access("write")
+
+    def _o2c_is_before_its_gate(self):
+        return self.state != "cancel" and not self._o2c_is_final()
+
+    def _o2c_tell_waiting(self):
+        """What these documents wait for, as a message on the screen."""
+        reasons = [
+            f"{document.display_name}: {reason['reason']}"
+            for document in self
+            for reason in document.o2c_explain()
+        ]
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning" if reasons else "success",
+                "message": "\n".join(reasons)
+                or self.env._("No approval is needed: you may go on."),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
 
     def _o2c_file(self, rule, intent, asker, argument=None):
         earlier = self.o2c_request_ids.filtered(lambda r: r.rule_id == rule)
@@ -184,14 +227,47 @@ class ApprovalMixin(models.AbstractModel):
         if not intent or self._o2c_is_stopped(intent["gate"]):
             return
         user = asker if asker.active else self.env.ref("base.user_root")
-        context = {
+        context = self._o2c_replay_context(intent) | {
             "lang": user.lang,
             "tz": user.tz,
             "allowed_company_ids": self.company_id.ids,
-            "send_email": intent["send_email"],
         }
         env = self.env(user=user.id, su=intent["su"], context=context)
         self.with_env(env)._o2c_try_again(intent, asker)
+
+    def _o2c_replay_context(self, intent):
+        """What else of the first attempt counts when it is made again."""
+        return {"send_email": intent["send_email"]}
+
+    def _o2c_try_again(self, intent, asker):
+        """Go on with what may now go on. If that fails, the approval stays, and the
+        document is on hold until somebody has looked."""
+        if intent["gate"] != self._o2c_gate or self._o2c_is_final():
+            return
+        try:
+            with self.env.cr.savepoint():
+                self._o2c_go_on()
+        except (UserError, ValidationError, AccessError, MissingError) as error:
+            document = (
+                self.sudo()
+            )  # sudo: to tell the asker, whatever rights are missing
+            document._o2c_log("confirmation_failed", note=str(error))
+            document._o2c_put_on_hold(
+                self.env.ref("o2c_addon.hold_reason_failed"),
+                str(error),
+                intent=intent,
+                waiting_user_id=asker.id,
+            )
+            document.activity_schedule(
+                "o2c_addon.mail_activity_type_o2c_attention",
+                user_id=asker.id,
+                summary=self.env._("Approved, but could not be confirmed"),
+                note=plaintext2html(str(error)),
+            )
+
+    def _o2c_go_on(self):
+        """Make what was asked for, through the host's own method."""
+        raise NotImplementedError
 
     def _o2c_after_release(self, hold):
         """What was stopped goes on by itself, unless something else stops it."""

@@ -48,6 +48,13 @@ class ApprovalRequest(models.Model):
     order_id = fields.Many2one(
         "sale.order", readonly=True, ondelete="set null", index="btree_not_null"
     )
+    move_id = fields.Many2one(
+        "account.move",
+        "Invoice",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+    )
     res_name = fields.Char("Document", readonly=True)
     partner_name = fields.Char("Customer", readonly=True)
     company_id = fields.Many2one(
@@ -68,7 +75,7 @@ class ApprovalRequest(models.Model):
     rule_text = fields.Char("Rule as It Was", readonly=True)
     reason = fields.Char("Why", compute="_compute_reason")
     argument = fields.Char(readonly=True, help="What the asker says to it.")
-    amount = fields.Monetary("Order Amount", readonly=True)
+    amount = fields.Monetary("Untaxed Amount", readonly=True)
     discount = fields.Float("Discount (%)", readonly=True)
     margin = fields.Float(
         "Margin (%)",
@@ -80,6 +87,7 @@ class ApprovalRequest(models.Model):
     overdue_days = fields.Integer("Customer Overdue (days)", readonly=True)
     customer_history = fields.Char("Customer's Invoices", readonly=True)
     content = fields.Text("What Is Sold", readonly=True)
+    differences = fields.Text("Other Than on the Order", readonly=True)
     changes = fields.Text("Changed Since Asked Before", readonly=True)
     partner_key = fields.Integer("Customer ID", readonly=True)
     earlier_decision_ids = fields.Many2many(
@@ -112,8 +120,12 @@ class ApprovalRequest(models.Model):
         "(order_id, rule_id) WHERE state = 'pending'",
         "This is already waiting for approval under the same rule.",
     )
+    _one_pending_of_invoice = models.UniqueIndex(
+        "(move_id, rule_id) WHERE state = 'pending'",
+        "This is already waiting for approval under the same rule.",
+    )
     _pending_is_about_a_document = models.Constraint(
-        "CHECK (state != 'pending' OR num_nonnulls(order_id) = 1)",
+        "CHECK (state != 'pending' OR num_nonnulls(order_id, move_id) = 1)",
         "A request that waits must be about a document.",
     )
 
@@ -133,7 +145,7 @@ class ApprovalRequest(models.Model):
             margin = request.sudo().margin
             request.margin_shown = sees and self.env._("%s %%", f"{margin:g}")
 
-    @api.depends("order_id", "rule_id")
+    @api.depends("order_id", "move_id", "rule_id")
     def _compute_earlier_decision_ids(self):
         """What was said before about the same document under the same rule."""
         for request in self:
@@ -153,7 +165,8 @@ class ApprovalRequest(models.Model):
 
     def _document(self):
         """The document this request is about."""
-        return self.sudo().order_id  # sudo: an approver needs no right on it
+        request = self.sudo()  # sudo: an approver needs no right on it
+        return request.order_id or request.move_id
 
     def _covers(self, seal, document_fact):
         """Whether this question was about such a document, or its answer settles it.
@@ -209,7 +222,15 @@ class ApprovalRequest(models.Model):
 
     def _close_activities(self):
         """Nobody needs to look any more. Archived in one write, as done ones are."""
-        activities = self.activity_search([ACTIVITY])
+        activity_type = self.env["ir.model.data"]._xmlid_to_res_id(ACTIVITY)
+        activities = self.env["mail.activity"].search_fetch(
+            [
+                ("res_model", "=", self._name),
+                ("res_id", "in", self.ids),
+                ("activity_type_id", "=", activity_type),
+            ],
+            ["user_id", "active", "date_deadline"],
+        )
         activities.with_context(mail_activity_quick_update=True).write(
             {"active": False}
         )

@@ -5,7 +5,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import float_is_zero, format_amount, format_list, formatLang, ormcache
 
 CRITERIA = [
-    ("amount", "Order amount"),
+    ("amount", "Untaxed amount"),
     ("discount", "Discount on the whole order"),
     ("discount_line", "Highest discount of a line"),
     ("margin", "Margin"),
@@ -16,15 +16,28 @@ CRITERIA = [
     ("new_customer", "Customer never paid an invoice"),
     ("broken_promises", "Promises to pay the customer broke within a year"),
     ("incomplete", "Something is missing on the order"),
+    ("credit_note", "Credit note amount"),
+    ("price_deviation", "Price other than on the order"),
+    ("quantity_deviation", "Quantity beyond what was ordered or delivered"),
+    ("no_order", "Something is on no order"),
     ("domain", "Always"),
 ]
 EFFECTS = [("observe", "Watch only"), ("warn", "Warn"), ("enforce", "Stop")]
+GATES = {"sale.order": ("confirm", "send"), "account.move": ("post",)}
 THINGS = ("reference", "date", "address", "price", "tax")  # that can be missing
-MONEY = {"amount", "credit"}
-PERCENT = {"discount", "discount_line", "margin", "price_below_list"}
+MONEY = {"amount", "credit", "credit_note"}
+PERCENT = {
+    "discount",
+    "discount_line",
+    "margin",
+    "price_below_list",
+    "price_deviation",
+    "quantity_deviation",
+}
 DAYS = {"payment_term", "overdue"}
 COUNTS = {"broken_promises"}
 AT_LEAST = {"margin"}  # asked for what is below the limit instead of above it
+YES_OR_NO = {"new_customer", "incomplete", "no_order", "domain"}  # without a limit
 
 
 class RuleInForce(NamedTuple):
@@ -75,12 +88,18 @@ class ApprovalRule(models.Model):
         help="The company and its branches. Empty: all companies.",
     )
     document = fields.Selection(
-        [("sale.order", "Sales order")], required=True, default="sale.order"
+        [
+            ("sale.order", "Sales order"),
+            ("account.move", "Customer invoice or credit note"),
+        ],
+        required=True,
+        default="sale.order",
     )
     gate = fields.Selection(
         [
             ("send", "Before sending the quotation"),
             ("confirm", "Before confirming"),
+            ("post", "Before confirming the invoice"),
         ],
         "When",
         compute="_compute_gate",
@@ -95,7 +114,10 @@ class ApprovalRule(models.Model):
         required=True,
         default="amount",
         help="The figure that is compared with the limit. Amounts are untaxed, in the "
-        "company's currency at the order's date.",
+        "company's currency at the document's date.",
+    )
+    possible = fields.Json(
+        compute="_compute_possible", help="What can be looked at, and when."
     )
     effect = fields.Selection(
         EFFECTS,
@@ -147,7 +169,35 @@ class ApprovalRule(models.Model):
     @api.depends("document")
     def _compute_gate(self):
         for rule in self:
-            rule.gate = "confirm"
+            if rule.gate not in GATES[rule.document]:
+                rule.gate = GATES[rule.document][0]
+
+    @api.depends("document")
+    def _compute_possible(self):
+        for rule in self:
+            rule.possible = rule._answers() + list(GATES[rule.document])
+
+    def _answers(self):
+        """The figures this kind of document can tell."""
+        return [
+            criterion
+            for criterion, _label in self._fields["criterion"].selection
+            if hasattr(self.env[self.document], f"_o2c_fact_{criterion}")
+        ]
+
+    @api.constrains("document", "criterion", "gate")
+    def _check_is_possible(self):
+        for rule in self:
+            if rule.gate not in GATES[rule.document] or (
+                rule.criterion not in rule._answers()
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "The rule “%s” asks for something such a document does not "
+                        "have. Choose again what is looked at, and when.",
+                        rule.name,
+                    )
+                )
 
     @api.depends("criterion", "company_id.currency_id")
     def _compute_unit(self):
@@ -159,11 +209,7 @@ class ApprovalRule(models.Model):
                 or (rule.criterion in DAYS and self.env._("days"))
             )
             rule.is_at_least = rule.criterion in AT_LEAST
-            rule.has_limit = rule.criterion not in (
-                "new_customer",
-                "incomplete",
-                "domain",
-            )
+            rule.has_limit = rule.criterion not in YES_OR_NO
 
     @api.constrains(
         "criterion", "domain", "step_ids", *(f"needs_{thing}" for thing in THINGS)
@@ -173,7 +219,7 @@ class ApprovalRule(models.Model):
             if rule.criterion == "domain" and rule._read_domain().is_true():
                 raise ValidationError(
                     self.env._(
-                        "The rule “%s” would stop every order. Choose what it applies "
+                        "The rule “%s” would stop everything. Choose what it applies "
                         "to, or a figure and a limit.",
                         rule.name,
                     )
@@ -263,6 +309,8 @@ class ApprovalRule(models.Model):
             return self.env._("%s: always asked", self.name)
         if self.criterion == "new_customer":
             return self.env._("the customer never paid an invoice so far")
+        if self.criterion == "no_order":
+            return self.env._("something on it is on no order")
         if self.criterion == "incomplete":
             return self.env._("%s of what is needed is missing", f"{fact:g}")
         figures = {

@@ -263,11 +263,25 @@ class GateMixin(models.AbstractModel):
 
     def _o2c_lock(self):
         """Keep others from changing what is judged now; who comes second retries."""
-        documents = self.sorted("id")
+        kept = self.env.cr.cache.get("o2c_kept", ())
+        documents = self.filtered(lambda d: (d._name, d.id) not in kept).sorted("id")
         if documents.try_lock_for_update(allow_referencing=True) != documents:
             raise ConcurrencyError(
                 self.env._("One of these documents is being changed by somebody else.")
             )
+
+    @contextmanager
+    def _o2c_keeping(self):
+        """Keep others from changing these until the end: what is judged again within
+        need not be locked again."""
+        self._o2c_lock()
+        kept = self.env.cr.cache.setdefault("o2c_kept", set())
+        keys = {(self._name, document.id) for document in self}
+        kept |= keys
+        try:
+            yield
+        finally:
+            kept -= keys
 
     @contextmanager
     def _o2c_passing(self):

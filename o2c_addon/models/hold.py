@@ -193,6 +193,10 @@ class Hold(models.Model):
             document._o2c_log("released", note=note, data=hold._figures())
             document._o2c_after_release(hold)
 
+    def _of(self, document):
+        """Those among these that are on ``document`` itself."""
+        return self.filtered(lambda hold: hold._document() == document)
+
     def _remember(self, intent, asker):
         """What ``asker`` wanted, to be gone on with once these holds are released."""
         for hold in self:

@@ -71,7 +71,10 @@ class SaleOrder(models.Model):
 
     def _o2c_left_on(self):
         """When the last goods left to the customer; services have no such date."""
-        moves = self.order_line.move_ids.filtered(
+        goods = self.order_line.filtered(
+            lambda line: line.qty_delivered_method == "stock_move"
+        )
+        moves = goods.move_ids.filtered(
             lambda m: m.state == "done" and m.location_dest_id.usage == "customer"
         )
         return max(

@@ -262,9 +262,26 @@ class SaleOrderLine(models.Model):
             (r for r in rules if r._is_applicable_for(self.product_id, quantity)),
             self.env["product.pricelist.item"],
         )
-        return rule._compute_price(
-            product=self.product_id.with_context(**self._get_product_price_context()),
-            **self._get_pricelist_kwargs(),
+        product = self.product_id
+        if product.combination_indices or product.has_configurable_attributes:
+            product = product.with_context(**self._get_product_price_context())
+        elif not rule:
+            return self._o2c_plain_list_price()
+        return rule._compute_price(product=product, **self._get_pricelist_kwargs())
+
+    def _o2c_plain_list_price(self):
+        """The same where no price list and no attribute says anything: what the host
+        answers then, without looking for attributes."""
+        product = self.product_id
+        price = product.uom_id._compute_price(product.list_price, self.product_uom_id)
+        main = self.env["ir.model.data"]._xmlid_to_res_id("base.main_company")
+        company = product.company_id.sudo() or self.env["res.company"].browse(main)
+        return company.sudo().currency_id._convert(  # sudo: the currency of its price
+            price,
+            self.currency_id,
+            self.env.company,
+            self._get_order_date(),
+            round=False,
         )
 
     def _o2c_in_words(self):

@@ -2,8 +2,7 @@ import json
 from hashlib import sha256
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, MissingError, UserError, ValidationError
-from odoo.tools import plaintext2html
+from odoo.exceptions import UserError, ValidationError
 
 
 def digest(facts):
@@ -130,17 +129,6 @@ class SaleOrder(models.Model):
         released = self - self._o2c_park("send")
         return super(SaleOrder, released).action_quotation_sent()
 
-    def action_o2c_ask(self):
-        """Ask for the approvals this quotation needs, without sending or confirming."""
-        self.check_access("write")
-        self._o2c_lock()
-        self._o2c_forget_facts()
-        asker = self._o2c_asker()
-        for order in self.filtered(lambda o: o.state in ("draft", "sent")):
-            # sudo: nobody writes a question but the gate
-            order.sudo()._o2c_ask("confirm", None, asker)
-        return self._o2c_tell_waiting()
-
     def _o2c_park(self, gate):
         """Quotations only: what else stands here the host refuses by itself."""
         quotations = self.filtered(lambda o: o.state in ("draft", "sent"))
@@ -162,24 +150,6 @@ class SaleOrder(models.Model):
             if blocking := [o for o in order._o2c_obstacles("send") if o.blocking]:
                 raise ValidationError(order._o2c_refusal(blocking))
 
-    def _o2c_tell_waiting(self):
-        """What these orders wait for, as a message on the screen."""
-        reasons = [
-            f"{order.name}: {reason['reason']}"
-            for order in self
-            for reason in order.o2c_explain()
-        ]
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "warning" if reasons else "success",
-                "message": "\n".join(reasons)
-                or self.env._("No approval is needed: you may go on."),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
-
     def _action_confirm(self):
         result = super()._action_confirm()
         self._o2c_log_confirmed()
@@ -198,29 +168,8 @@ class SaleOrder(models.Model):
             rows.append(order._o2c_prepare_event(order, "confirmed"))
         self._o2c_remember(rows)
 
-    def _o2c_try_again(self, intent, asker):
-        """Confirm what may now be confirmed. If that fails, the approval stays, and the
-        order is on hold until somebody has looked."""
-        if intent["gate"] != "confirm" or self.state == "sale":
-            return
-        try:
-            with self.env.cr.savepoint():
-                self.action_confirm()
-        except (UserError, ValidationError, AccessError, MissingError) as error:
-            order = self.sudo()  # sudo: to tell the asker, whatever rights are missing
-            order._o2c_log("confirmation_failed", note=str(error))
-            order._o2c_put_on_hold(
-                self.env.ref("o2c_addon.hold_reason_failed"),
-                str(error),
-                intent=intent,
-                waiting_user_id=asker.id,
-            )
-            order.activity_schedule(
-                "o2c_addon.mail_activity_type_o2c_attention",
-                user_id=asker.id,
-                summary=self.env._("Approved, but could not be confirmed"),
-                note=plaintext2html(str(error)),
-            )
+    def _o2c_go_on(self):
+        self.action_confirm()
 
     def _o2c_after_refusal(self, request):
         """The salesperson reads who refused and why, and what to do about it."""
