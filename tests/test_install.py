@@ -545,6 +545,7 @@ def test_the_first_click_says_that_nothing_is_switched_on(installed, page, url):
 def test_the_next_click_opens_the_board_with_every_order(installed, page, url):
     page.goto(f"{url}/odoo/order-to-cash-first-steps")
     page.click(".o_menu_sections >> text=Orders")
+    page.click(".o-dropdown--menu >> text=Board")
 
     expect(page.locator(".o2c_headline")).to_have_text(HEADLINE.replace("$ ", "$\xa0"))
     expect(page.locator(".o_kanban_group")).to_have_count(len(COLUMNS) - 1)

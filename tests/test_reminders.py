@@ -781,6 +781,6 @@ class TestRights(HearingCase):
             "record"
         )
 
-        self.assertEqual(len(rules), 12)
+        self.assertEqual(len(rules), 13)
         for rule in rules:
             self.assertEqual(rule.find("field[@name='active']").get("eval"), "False")

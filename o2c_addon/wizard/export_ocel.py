@@ -24,7 +24,10 @@ class Ocel(Writer):
         ).encode()
         yield from self._listed(map(self._object, self._rows(cr, self.things)))
         yield b'],\n"events": ['
-        in_time = SQL("SELECT * FROM (%s) step ORDER BY date, id", self.steps)
+        in_time = SQL(
+            "SELECT * FROM (%s) step ORDER BY date, left(id, 1), length(id), id",
+            self.steps,
+        )
         yield from self._listed(map(self._event, self._rows(cr, in_time)))
         yield b"]}\n"
 

@@ -20,7 +20,7 @@ class Xes(Writer):
     def _pieces(self, cr):
         by_order = SQL(
             "SELECT * FROM (%s) step WHERE order_key IS NOT NULL "
-            "ORDER BY order_key, date, id",
+            "ORDER BY order_key, date, left(id, 1), length(id), id",
             self.steps,
         )
         buffer = BytesIO()

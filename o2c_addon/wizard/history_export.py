@@ -116,7 +116,7 @@ class HistoryExport(models.TransientModel):
               JOIN res_users u ON u.id = step.user_id
               JOIN res_partner partner ON partner.id = u.partner_id
              UNION ALL
-            SELECT 'o' || o.id, o.id, o.name, 'sale.order', o.id, o.name, 'created',
+            SELECT 'c' || o.id, o.id, o.name, 'sale.order', o.id, o.name, 'created',
                    o.create_date, partner.name, NULL
               FROM sale_order o
          LEFT JOIN res_users u ON u.id = o.create_uid
