@@ -48,6 +48,7 @@
         "views/billing_tonight_views.xml",
         "views/recurring_views.xml",
         "views/acceptance_views.xml",
+        "views/approved_time_views.xml",
         "views/notice_rule_views.xml",
         "views/notice_views.xml",
         "views/event_views.xml",

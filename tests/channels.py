@@ -1,4 +1,4 @@
-"""Shop, till, projects, kits, expiration dates: run by `test_channels.py`, where they
+"""Shop, till, projects, hours, kits, expiration dates: run by `test_channels.py`, where they
 are installed."""
 
 from datetime import timedelta
@@ -538,3 +538,176 @@ class TestExpiry(World, TransactionCase):
 
         self.assertTrue(self.leaves(delivery))
         self.assertEqual(delivery.move_line_ids.lot_id, fresh)
+
+
+class ServiceCase(World, TransactionCase):
+    """Work that the host's projects count: billed like any other."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.build_world()
+        cls.company.o2c_invoicing = "post"
+
+    def sold(self, service_type, **values):
+        product = self.product(
+            "Rollout",
+            100,
+            type="service",
+            is_storable=False,
+            service_type=service_type,
+            **values,
+        )
+        return self.confirmed(quantity=10, price=100, product=product).sudo()
+
+    def billed(self, order):
+        """What is invoiced once the day is over."""
+        self.env.flush_all()  # as the end of a request
+        waiting = order.o2c_billing_task_ids.filtered(lambda t: t.state == "todo")
+        waiting.due_on = fields.Datetime.now()
+        waiting._bill_or_park()
+        tasks = order.o2c_billing_task_ids
+        self.assertFalse(tasks.filtered(lambda t: t.state == "parked").mapped("error"))
+        return sum(order._o2c_invoices().mapped("amount_untaxed"))
+
+
+@tagged(*STANDARD)
+class TestMilestones(ServiceCase):
+    def setUp(self):
+        super().setUp()
+        project = self.env["project.project"].create(
+            {"name": "Rollout", "allow_milestones": True, "allow_billable": True}
+        )
+        self.project = project
+
+    def milestones(self, order):
+        self.project.partner_id = order.partner_id
+        return self.env["project.milestone"].create(
+            [
+                {
+                    "name": name,
+                    "project_id": self.project.id,
+                    "sale_line_id": order.order_line.id,
+                    "quantity_percentage": share,
+                }
+                for name, share in (("Concept", 0.3), ("Go-live", 0.7))
+            ]
+        )
+
+    def test_each_is_billed_when_it_is_reached(self):
+        order = self.sold("milestones")
+        concept, golive = self.milestones(order)
+
+        concept.is_reached = True
+        self.assertEqual(self.billed(order), 300)
+        golive.is_reached = True
+        self.assertEqual(self.billed(order), 1000)
+
+    def test_accepted_it_is_billed_and_refused_it_is_not(self):
+        order = self.sold("milestones", o2c_needs_acceptance=True)
+        concept, golive = self.milestones(order)
+        concept.is_reached = True
+        self.assertEqual(self.billed(order), 0)
+        asked = order.order_line.o2c_acceptance_ids
+        self.assertIn("Concept", asked.work)
+
+        asked._accept(
+            "Pat",
+            "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4"
+            "2mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+            asked.quantity,
+        )
+        self.assertEqual(self.billed(order), 300)
+
+        golive.is_reached = True
+        self.env.flush_all()
+        asked = order.order_line.o2c_acceptance_ids.filtered(
+            lambda a: a.state == "asked"
+        )
+        self.assertEqual(asked.quantity, 7)
+        asked._refuse("Pat", "Two sites are missing")
+        self.assertEqual(self.billed(order), 300)
+
+
+@tagged(*STANDARD)
+class TestTime(ServiceCase):
+    """Only hours that somebody else approved."""
+
+    def setUp(self):
+        super().setUp()
+        hour = self.env.ref("uom.product_uom_hour")
+        self.order_ = self.sold(
+            "timesheet", service_tracking="task_in_project", uom_id=hour.id
+        )
+        self.max = self.user("max_t", "Max", "hr_timesheet.group_hr_timesheet_approver")
+        self.mona = self.user("mona_t", "Mona", "hr_timesheet.group_hr_timesheet_user")
+        for user in (self.max, self.mona):
+            self.env["hr.employee"].create({"name": user.name, "user_id": user.id})
+
+    def log(self, hours, user=None):
+        user = user or self.mona
+        task = self.order_.tasks_ids
+        return self.env["account.analytic.line"].create(
+            {
+                "name": "Work",
+                "project_id": task.project_id.id,
+                "task_id": task.id,
+                "unit_amount": hours,
+                "user_id": user.id,
+                "employee_id": user.employee_id.id,
+            }
+        )
+
+    def approve(self, time, user=None):
+        lines = self.env["account.analytic.line"].with_user(user or self.max)
+        lines.browse(time.ids).action_o2c_approve_time()
+
+    def test_approved_hours_are_billed_and_listed_the_others_are_not(self):
+        first, second = self.log(3), self.log(2)
+        self.assertEqual(self.order_.order_line.qty_delivered, 5)
+        self.assertEqual(self.billed(self.order_), 0)
+
+        self.approve(first)
+        self.assertEqual(self.billed(self.order_), 300)
+        self.assertEqual(first.timesheet_invoice_id, self.order_._o2c_invoices())
+        self.assertFalse(second.timesheet_invoice_id)
+
+        self.approve(second)
+        self.assertEqual(self.billed(self.order_), 500)
+
+    def test_nobody_approves_his_own_hours_and_not_everybody_those_of_others(self):
+        own, other = self.log(3, self.max), self.log(2)
+        with self.assertRaisesRegex(UserError, "Somebody else"):
+            self.approve(own)
+        with self.assertRaises(AccessError):
+            self.approve(own, self.mona)
+        with self.assertRaises(AccessError):
+            self.rpc(
+                self.mona,
+                "account.analytic.line",
+                "write",
+                other.ids,
+                {"o2c_approved_on": "2020-01-01"},
+            )
+        self.assertEqual(self.billed(self.order_), 0)
+
+    def test_hours_changed_after_they_were_approved_are_approved_again(self):
+        time = self.log(3)
+        self.approve(time)
+        time.unit_amount = 8
+        self.assertFalse(time.o2c_approved_on)
+        self.assertEqual(self.billed(self.order_), 0)
+
+    def test_where_the_company_wants_it_hours_need_no_approval(self):
+        self.company.o2c_only_approved_time = False
+        self.log(4)
+        self.assertEqual(self.billed(self.order_), 400)
+
+    def test_hours_to_approve_are_in_the_menu(self):
+        menus = self.env["ir.ui.menu"].with_user(self.env.ref("base.user_admin"))
+        self.assertIn(
+            self.env.ref("o2c_addon.menu_o2c_time").id, menus._visible_menu_ids()
+        )
+        self.assertNotIn(
+            self.env.ref("o2c_addon.menu_o2c_time").id, menus._load_menus_blacklist()
+        )

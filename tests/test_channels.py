@@ -16,7 +16,7 @@ from odoo.tools import config
 
 from .common import STANDARD
 
-MODULES = "website_sale,payment_demo,pos_sale,sale_project,sale_mrp,product_expiry"
+MODULES = "website_sale,payment_demo,pos_sale,sale_timesheet,sale_mrp,product_expiry"
 PATIENCE = 900  # seconds, on a machine that does other things as well
 
 

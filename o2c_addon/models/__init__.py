@@ -105,3 +105,4 @@ from . import timeline
 from . import recurring
 from . import recurring_order
 from . import line_acceptance
+from . import approved_time

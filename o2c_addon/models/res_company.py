@@ -65,6 +65,12 @@ class ResCompany(models.Model):
         help="Work a customer is asked to accept counts as accepted after so many days "
         "without an answer, where that is agreed with customers. 0: never.",
     )
+    o2c_only_approved_time = fields.Boolean(
+        "Only Approved Hours",
+        default=True,
+        help="Hours of timesheets are invoiced by themselves once a manager has "
+        "approved them.",
+    )
     o2c_credits = fields.Selection(
         [
             ("off", "Offer them"),

@@ -186,11 +186,12 @@ class SaleOrder(models.Model):
         orders = orders.filtered(
             lambda o: o.state == "sale" and o._o2c_is_billed_by_itself()
         )
+        # first: what is computed for it may be found to be done, and marked, meanwhile
+        more = orders.filtered(lambda o: o._o2c_collected())
         collecting = orders.o2c_billing_task_ids.filtered(
             lambda t: t.kind == "service" and t.state in OPEN
         )
         collecting._touch()
-        orders -= collecting.order_id
         tasks = orders.env["o2c.billing.task"]._create_once(
             [
                 {
@@ -198,8 +199,7 @@ class SaleOrder(models.Model):
                     "order_id": order.id,
                     "due_on": order._o2c_evening(),
                 }
-                for order in orders
-                if order._o2c_collected()
+                for order in more - collecting.order_id
             ]
         )
         for due_on in set(tasks.mapped("due_on")):
