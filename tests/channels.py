@@ -1,5 +1,5 @@
-"""Shop, till, projects, hours, kits, expiration dates: run by `test_channels.py`, where they
-are installed."""
+"""Shop, till, projects, hours, kits, expiration dates: run by `test_channels.py`, where
+they are installed."""
 
 from datetime import timedelta
 
