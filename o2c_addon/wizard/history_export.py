@@ -117,7 +117,7 @@ class HistoryExport(models.TransientModel):
               JOIN res_partner partner ON partner.id = u.partner_id
              UNION ALL
             SELECT 'c' || o.id, o.id, o.name, 'sale.order', o.id, o.name, 'created',
-                   o.create_date, partner.name, NULL
+                   date_trunc('second', o.create_date), partner.name, NULL
               FROM sale_order o
          LEFT JOIN res_users u ON u.id = o.create_uid
          LEFT JOIN res_partner partner ON partner.id = u.partner_id
