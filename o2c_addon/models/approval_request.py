@@ -196,23 +196,37 @@ class ApprovalRequest(models.Model):
     def _tell_approvers(self):
         """An activity for each; and a mail, queued, for who wants mails."""
         approvers = self.approver_ids
-        for approver in approvers:
-            self.with_context(mail_activity_quick_update=True).activity_schedule(
-                ACTIVITY,
-                user_id=approver.id,
-                summary=self.env._(
-                    "Approve %(document)s of %(customer)s",
-                    document=self.res_name,
-                    customer=self.partner_name,
-                ),
-                note=plaintext2html(self.reason),
-            )
+        activities = self.env["mail.activity"].with_context(
+            mail_activity_quick_update=True
+        )
+        activities.create([self._prepare_activity(user) for user in approvers])
         mailed = approvers.filtered(lambda u: u.notification_type == "email")
         if mailed:
             self.env.ref("o2c_addon.mail_template_o2c_approval").send_mail(
                 self.id,
                 email_values={"recipient_ids": [Command.set(mailed.partner_id.ids)]},
             )
+
+    def _prepare_activity(self, user):
+        """What ``user`` has to do, in one INSERT: what the host would look up and write
+        afterwards is known here."""
+        return {
+            "activity_type_id": self.env["ir.model.data"]._xmlid_to_res_id(ACTIVITY),
+            "automated": True,
+            "res_model_id": self.env["ir.model"]._get_id(self._name),
+            "res_model": self._name,
+            "res_id": self.id,
+            "res_name": self.display_name,
+            "user_id": user.id,
+            "user_tz": user.tz,
+            "date_deadline": fields.Date.context_today(self),
+            "summary": self.env._(
+                "Approve %(document)s of %(customer)s",
+                document=self.res_name,
+                customer=self.partner_name,
+            ),
+            "note": plaintext2html(self.reason),
+        }
 
     def message_subscribe(self, partner_ids=None, subtype_ids=None):
         """Who is asked is told by the activity, and does not become a follower."""
@@ -229,7 +243,7 @@ class ApprovalRequest(models.Model):
                 ("res_id", "in", self.ids),
                 ("activity_type_id", "=", activity_type),
             ],
-            ["user_id", "active", "date_deadline"],
+            ["user_id", "active", "date_deadline", "date_done"],
         )
         activities.with_context(mail_activity_quick_update=True).write(
             {"active": False}

@@ -30,11 +30,16 @@ class SaleOrder(models.Model):
         """Wanted, and not confirmed yet: the customer may hear that we look at it."""
         waiting = super()._o2c_park(gate)
         if gate == "confirm":
-            # what the customer accepted himself is acknowledged where he did it
-            waiting.filtered(
-                lambda o: not o.signed_on and not o._o2c_paid_online()
-            )._o2c_tell_customer("received")
+            waiting.filtered(lambda o: o._o2c_hears_of_receipt())._o2c_tell_customer(
+                "received"
+            )
         return waiting
+
+    def _o2c_hears_of_receipt(self):
+        """What the customer accepted himself is acknowledged where he did it; where no
+        message says so nothing is read."""
+        rules = self.env["o2c.notice.rule"]._rules(self.company_id, "received")
+        return rules and not self.signed_on and not self._o2c_paid_online()
 
     def _o2c_reason_not_to_tell(self, notice):
         is_open = self.state in ("draft", "sent")

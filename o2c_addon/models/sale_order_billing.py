@@ -79,7 +79,7 @@ class SaleOrder(models.Model):
 
     def _o2c_replay(self, intent, asker):
         result = super()._o2c_replay(intent, asker)
-        self._o2c_wake_billing()
+        self._o2c_wake_billing_by_stage()
         return result
 
     def _o2c_obstacles_to_invoice(self):
