@@ -138,10 +138,6 @@ class TestAgreed(RecurringCase):
         with self.assertRaisesRegex(ValidationError, "again and again"):
             self.support.invoice_policy = "order"
 
-    def test_it_ends_with_a_whole_period(self):
-        with self.assertRaisesRegex(ValidationError, "whole period"):
-            self.contract(o2c_ends_on=self.today + timedelta(days=40))
-
     def test_a_larger_contract_needs_its_approval(self):
         self.rule(limit=5000)
         order = self.contract(seats=10)

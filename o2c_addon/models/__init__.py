@@ -33,6 +33,7 @@ from . import mail_activity
 from . import hold
 from . import checklist_line
 from . import period
+from . import change
 from . import acceptance
 from . import billing_task
 from . import billing_run
@@ -103,6 +104,10 @@ from . import product_template
 from . import held
 from . import timeline
 from . import recurring
+from . import recurring_agreed
+from . import recurring_change
+from . import recurring_run
+from . import recurring_invoice
 from . import recurring_order
 from . import line_acceptance
 from . import approved_time

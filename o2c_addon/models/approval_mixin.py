@@ -2,7 +2,7 @@ import logging
 
 from psycopg2 import DatabaseError
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.fields import Command
 from odoo.tools.sql import column_exists, create_column
 
@@ -332,7 +332,7 @@ class ApprovalMixin(models.AbstractModel):
     def _o2c_add_author(self):
         """Remember the acting user as one who changed what is approved."""
         user = self.env.user
-        if not user._is_internal() or user == self.env.ref("base.user_root"):
+        if not self or user.id == SUPERUSER_ID or not user._is_internal():
             return
         self = self.filtered(lambda d: d.create_uid != user)
         # sudo: whoever may edit a line becomes an author, wanted or not

@@ -99,7 +99,10 @@ class BillingTask(models.Model):
         product = line.product_id
         template = product.product_tmpl_id
         position = self.order_id.fiscal_position_id
-        account = template.get_product_accounts(fiscal_pos=position)["income"]
+        account = self._known(
+            f"income {product.id} {position.id}",
+            lambda: template.get_product_accounts(fiscal_pos=position)["income"],
+        )
         if not account:
             journal = self.order_id.journal_id or self._sales_journal()
             account = journal.default_account_id
@@ -132,16 +135,15 @@ class BillingTask(models.Model):
                 self.order_id,
             )
         for tax in line.tax_ids._origin:
-            for used in tax.flatten_taxes_hierarchy().repartition_line_ids.account_id:
-                if not used.active:
-                    yield (
-                        self.env._(
-                            "The tax %(tax)s posts on %(account)s, which is archived.",
-                            tax=tax.name,
-                            account=self._account_name(used),
-                        ),
-                        tax,
-                    )
+            for used in self._known(f"tax {tax.id}", tax._o2c_archived_accounts):
+                yield (
+                    self.env._(
+                        "The tax %(tax)s posts on %(account)s, which is archived.",
+                        tax=tax.name,
+                        account=self._account_name(used),
+                    ),
+                    tax,
+                )
         if not line.product_uom_id._has_common_reference(product.uom_id):
             yield (
                 self.env._(
@@ -193,3 +195,12 @@ class BillingTask(models.Model):
         if key not in facts:
             facts[key] = find()
         return facts[key]
+
+
+class Tax(models.Model):
+    _inherit = "account.tax"
+
+    def _o2c_archived_accounts(self):
+        """Accounts it posts on that take nothing any more."""
+        accounts = self.flatten_taxes_hierarchy().repartition_line_ids.account_id
+        return accounts.filtered(lambda account: not account.active)

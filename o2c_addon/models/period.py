@@ -8,6 +8,7 @@ from psycopg2.errors import UniqueViolation
 from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError
 from odoo.tools import format_date, split_every
+from odoo.tools.date_utils import start_of
 
 CHUNK = 200  # lines of one transaction
 
@@ -38,26 +39,55 @@ class Calendar(NamedTuple):
     ['2028-01-31', '2028-02-29', '2028-03-31']
     >>> str(months.end_of(0)), months.number_of(date(2028, 3, 30))
     ('2028-02-28', 1)
+
+    Aligned, the first one is the rest of a week, month, quarter or year:
+
+    >>> aligned = Calendar(date(2028, 1, 20), "month", True)
+    >>> [str(aligned.start_of(number)) for number in range(3)]
+    ['2028-01-20', '2028-02-01', '2028-03-01']
+    >>> aligned.days_of(0), str(aligned.end_of(0))
+    (31, '2028-01-31')
     """
 
     starts_on: date
     every: str
+    is_aligned: bool = False
+
+    def _anchor(self):
+        """Where the first period would begin if it were a whole one."""
+        return (
+            start_of(self.starts_on, self.every) if self.is_aligned else self.starts_on
+        )
+
+    def begins_amid(self):
+        """Whether the first period is only the rest of one."""
+        return self._anchor() != self.starts_on
+
+    def days_of(self, number):
+        """How many days the whole of a period has."""
+        step = STEPS[self.every]
+        anchor = self._anchor()
+        return (anchor + step * (number + 1) - (anchor + step * number)).days
 
     def start_of(self, number):
-        return self.starts_on + STEPS[self.every] * number
+        if not number:
+            return self.starts_on
+        return self._anchor() + STEPS[self.every] * number
 
     def end_of(self, number):
         return self.start_of(number + 1) - timedelta(days=1)
 
     def number_of(self, day):
         """The period ``day`` lies in; before the first one: -1 and less."""
+        anchor = self._anchor()
         if self.every == "week":
-            return (day - self.starts_on).days // 7
-        months = (
-            (day.year - self.starts_on.year) * 12 + day.month - self.starts_on.month
-        )
-        number = months // (12 // A_YEAR[self.every])
-        return number if self.start_of(number) <= day else number - 1
+            number = (day - anchor).days // 7
+        else:
+            months = (day.year - anchor.year) * 12 + day.month - anchor.month
+            number = months // (12 // A_YEAR[self.every])
+            if anchor + STEPS[self.every] * number > day:
+                number -= 1
+        return number if day >= self.starts_on else min(number, -1)
 
 
 class Period(models.Model):
@@ -88,10 +118,25 @@ class Period(models.Model):
         related="line_id.company_id", store=True, index=True, precompute=True
     )
     currency_id = fields.Many2one(related="line_id.currency_id")
+    number = fields.Integer(
+        readonly=True, aggregator=None, help="Counted from the first one, which is 0."
+    )
+    is_whole = fields.Boolean(
+        default=True,
+        readonly=True,
+        help="Not what was added in the middle of a period.",
+    )
     starts_on = fields.Date("From", required=True, readonly=True)
     ends_on = fields.Date("To", required=True, readonly=True)
     quantity = fields.Float(
         digits="Product Unit", readonly=True, help="None while it was paused."
+    )
+    per_period = fields.Float(
+        "Of a Whole Period",
+        digits="Product Unit",
+        readonly=True,
+        aggregator=None,
+        help="The quantity that was agreed for a whole period.",
     )
     price_unit = fields.Float("Price", digits="Product Price", readonly=True)
     invoice_line_id = fields.Many2one(
@@ -113,10 +158,20 @@ class Period(models.Model):
             period.display_name = period._in_words()
 
     def _in_words(self, lang=None):
-        """From when to when, in the language of the reader or ``lang``."""
-        return " – ".join(
+        """From when to when, in the language of the reader or ``lang``; of which
+        part, where it is one."""
+        days = " – ".join(
             format_date(self.env, day, lang_code=lang)
             for day in (self.starts_on, self.ends_on)
+        )
+        part = (self.ends_on - self.starts_on).days + 1
+        # sudo: the customer's invoice says it too
+        whole = self.line_id.sudo()._o2c_calendar().days_of(self.number)
+        if part == whole:
+            return days
+        env = self.with_context(lang=lang).env if lang else self.env
+        return env._(
+            "%(days)s (%(part)s of %(whole)s days)", days=days, part=part, whole=whole
         )
 
     def _is_to_invoice(self):

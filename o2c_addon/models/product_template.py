@@ -18,6 +18,17 @@ class ProductTemplate(models.Model):
     o2c_charged = fields.Selection(
         CHARGED, "Charged", help="On the first day of each period, or when it is over."
     )
+    o2c_aligned = fields.Boolean(
+        "By the Calendar",
+        help="Periods begin with the week, month, quarter or year of the calendar; "
+        "the first one is charged in proportion to its days.",
+    )
+    o2c_in_between = fields.Boolean(
+        "More at Once",
+        help="A quantity that changes in the middle of a period counts from that day, "
+        "in proportion to the days left; less in a period charged in advance counts "
+        "from the next one on. Switched off, every change does.",
+    )
     o2c_notice_days = fields.Integer(
         "Days of Notice",
         help="How long before the year ends the customer has to give notice. "

@@ -100,6 +100,13 @@ class SaleOrder(models.Model):
         )
         return action | {"domain": [("order_id", "=", self.id)]}
 
+    def action_o2c_open_changes(self):
+        """Quantities of this order that changed in the middle of a period."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "o2c_addon.change_action"
+        )
+        return action | {"domain": [("order_id", "=", self.id)]}
+
 
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
