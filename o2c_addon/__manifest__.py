@@ -93,6 +93,10 @@
         "web.assets_backend": [
             "o2c_addon/static/src/**/*",
             ("remove", "o2c_addon/static/src/portal/**/*"),
+            ("remove", "o2c_addon/static/src/lead_times/charts/**/*"),
+        ],
+        "web.assets_backend_lazy": [
+            "o2c_addon/static/src/lead_times/charts/**/*",
         ],
         "web.assets_frontend": [
             "o2c_addon/static/src/portal/**/*",

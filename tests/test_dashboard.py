@@ -292,6 +292,81 @@ class TestDashboard(O2CCase):
 
         self.assertEqual((answer["causes"], answer["rules"]), ([], []))
 
+    # -- what a day less brings ------------------------------------------------------
+
+    def a_day_less(self, **options):
+        """Step → what it brings, and the days of the time looked at."""
+        answer = self.ask(**options)
+        since, until = map(fields.Datetime.to_datetime, answer["period"].values())
+        brings = {step["step"]: step["one_day_less"] for step in answer["steps"]}
+        return answer["one_day_less"], brings, (until - since) / DAY
+
+    def test_a_day_less_brings_forward_what_passes_the_step_in_a_day(self):
+        self.seed(10, step=(12, 48, 6, 240), price=36500)
+
+        sentence, brings, days = self.a_day_less()
+
+        self.assertAlmostEqual(brings["deliver"], 365000 / days)
+        self.assertAlmostEqual(brings["pay"], 365000 / days)
+        # half a day and a quarter: nobody can be faster than at once
+        self.assertAlmostEqual(brings["confirm"], 182500 / days)
+        self.assertAlmostEqual(brings["invoice"], 91250 / days)
+        self.assertEqual(
+            sentence["text"].replace("\xa0", " "),
+            f"Delivered a day sooner: $ {365000 / days:,.0f} more in the bank.",
+        )
+        rows = self.env["o2c.cycle.report"].search(sentence["domain"])
+        self.assertEqual((len(rows), sum(rows.mapped("amount"))), (10, 365000))
+
+    def test_the_sentence_is_about_the_step_that_brings_most(self):
+        self.seed(2, step=(1, 2, 90, 0))
+        self.assertIn("Invoiced a day sooner", self.a_day_less()[0]["text"])
+
+        self.seed(2, stage="delivery", step=(90, 0, 0, 0), price=9000)
+
+        self.assertIn("Confirmed a day sooner", self.a_day_less()[0]["text"])
+
+    def test_only_what_passed_in_that_time_brings_something(self):
+        self.seed(1, ago=10, stage="invoicing", step=(24, 24, 0, 0))
+        self.seed(1, ago=100, stage="invoicing", step=(24, 24, 0, 0))
+
+        _sentence, month, days = self.a_day_less(months=1)
+        _sentence, year, days_of_year = self.a_day_less(months=12)
+
+        self.assertAlmostEqual(month["deliver"], 1000 / days)
+        self.assertAlmostEqual(year["deliver"], 2000 / days_of_year)
+        self.assertEqual((year["invoice"], year["pay"]), (0, 0))
+
+    def test_where_nothing_moves_nothing_is_promised(self):
+        self.seed(1, stage="approval")
+
+        sentence = self.a_day_less()[0]
+
+        self.assertFalse(sentence["text"] or sentence["domain"])
+
+    def test_the_same_sentence_stands_above_lead_times(self):
+        own = self.user("own_t", "Own", "sales_team.group_sale_salesman")
+        self.seed(5, price=3000)
+        self.seed(1, price=3000, user=own)
+
+        def said(user):
+            sentence = self.rpc(user, "o2c.cycle.report", "one_day_less", self.ours)
+            return sentence["text"]
+
+        self.assertEqual(said(self.mia), self.ask()["one_day_less"]["text"])
+        self.assertEqual(said(own), self.ask(own)["one_day_less"]["text"])
+        self.assertNotEqual(said(own), said(self.mia))
+        with self.assertRaises(AccessError):
+            said(self.ada)
+
+    def test_the_warehouse_is_not_told_what_customers_pay(self):
+        self.seed(5, step=(0, 0, 0, 240))
+
+        wim = self.rpc(self.wim, "o2c.cycle.report", "one_day_less", self.ours)
+
+        self.assertFalse(wim["text"])
+        self.assertIn("Paid a day sooner", self.ask()["one_day_less"]["text"])
+
     # -- the orders behind -----------------------------------------------------------
 
     def numbers(self, answer):

@@ -5,6 +5,7 @@ from . import waiting
 from . import figures
 from . import dashboard
 from . import causes
+from . import one_day_less
 from . import shortage
 from . import duty_report
 from . import policy_trial

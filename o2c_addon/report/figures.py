@@ -1,6 +1,7 @@
+from datetime import timedelta
 from typing import NamedTuple
 
-from odoo import models
+from odoo import fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -42,6 +43,11 @@ class Period(NamedTuple):
     @property
     def then(self):
         return self.before, self.since
+
+    @property
+    def days(self):
+        since, until = map(fields.Datetime.to_datetime, self.now)
+        return (until - since) / timedelta(days=1)
 
 
 class CycleReport(models.Model):

@@ -81,8 +81,15 @@ const ANSWER = {
     },
     steps: ["confirm", "deliver", "invoice", "pay"].map((step) => ({
         step,
+        one_day_less: 0,
         ...figure(step, "hours"),
     })),
+    one_day_less: {
+        text: "Delivered a day sooner: $ 4,200 more in the bank.",
+        hint: "For good.",
+        label: "Deliver",
+        domain: [["delivered_on", "!=", false]],
+    },
     waits: [
         {
             stage: "invoicing",
@@ -170,6 +177,20 @@ test("quicker is better, less on time is worse, nothing is nothing", async () =>
     expect(".o2c_chart canvas").toHaveCount(1);
 });
 
+test("what one day less brings, for each step and as a sentence", async () => {
+    watchOpened();
+    const steps = ANSWER.steps.map((step) =>
+        step.step === "deliver" ? { ...step, count: 3, one_day_less: 4200.4 } : step
+    );
+    await open({ ...ANSWER, steps });
+
+    expect("[data-step=deliver] .o2c_brings").toHaveText("$ 4,200");
+    expect("[data-step=pay] .o2c_brings").toHaveText("–");
+    await contains(".o2c_one_day_less").click();
+
+    expect.verifySteps(['o2c.cycle.report [["delivered_on","!=",false]]']);
+});
+
 test("another time is asked for", async () => {
     await open();
 
@@ -207,12 +228,21 @@ test("without orders it says what will be here", async () => {
 
 test("where nothing waits the sentence leads nowhere", async () => {
     const sentence = { text: "No confirmed order waits for anything.", label: "", domain: null };
-    await open({ ...ANSWER, sentence, waits: [], trend: [], causes: [] });
+    const nothing = { text: "", hint: "", label: "", domain: null };
+    await open({
+        ...ANSWER,
+        sentence,
+        waits: [],
+        trend: [],
+        causes: [],
+        one_day_less: nothing,
+    });
     await animationFrame();
 
     expect("button.o2c_sentence").toHaveCount(0);
     expect(".o2c_sentence").toHaveText("No confirmed order waits for anything.");
     expect(".o2c_chart").toHaveCount(0);
+    expect(".o2c_one_day_less").toHaveCount(0);
 });
 
 test("hours as one says them", async () => {
