@@ -32,6 +32,7 @@
         "wizard/history_export_views.xml",
         "wizard/first_rule_views.xml",
         "wizard/hold_open_views.xml",
+        "wizard/price_revision_views.xml",
         "wizard/release_views.xml",
         "wizard/measure_views.xml",
         "report/cycle_report_views.xml",

@@ -106,6 +106,8 @@ from . import timeline
 from . import recurring
 from . import recurring_agreed
 from . import recurring_change
+from . import recurring_price
+from . import recurring_look
 from . import recurring_run
 from . import recurring_invoice
 from . import recurring_order

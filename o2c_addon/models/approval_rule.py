@@ -16,6 +16,7 @@ CRITERIA = [
     ("new_customer", "Customer never paid an invoice"),
     ("broken_promises", "Promises to pay the customer broke within a year"),
     ("incomplete", "Something is missing on the order"),
+    ("price_revision", "New price of a recurring service"),
     ("credit_note", "Credit note amount"),
     ("price_deviation", "Price other than on the order"),
     ("quantity_deviation", "Quantity beyond what was ordered or delivered"),
@@ -31,6 +32,7 @@ PERCENT = {
     "discount_line",
     "margin",
     "price_below_list",
+    "price_revision",
     "price_deviation",
     "quantity_deviation",
 }

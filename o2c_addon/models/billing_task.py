@@ -192,6 +192,7 @@ class BillingTask(models.Model):
         this work, one of them looks again. It waits for a chunk of the queue at most.
         """
         if self:
+            self.flush_recordset(["write_date"])
             self.env.cr.execute(
                 SQL(
                     "UPDATE o2c_billing_task"

@@ -32,6 +32,7 @@ ACTIVITIES = [
     ("accepted", "Accepted by the customer"),
     ("acceptance_refused", "Not accepted by the customer"),
     ("renewed", "Renewed"),
+    ("revised", "New price"),
     ("noticed", "Notice given"),
     ("changed", "Changed after it was confirmed"),
     ("reset", "Set back to a quotation"),

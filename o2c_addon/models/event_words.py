@@ -13,6 +13,7 @@ HAPPENS = {
     "promise_kept",
     "promise_broken",
     "renewed",
+    "revised",
     "acceptance_asked",
     "accepted",
     "acceptance_refused",
@@ -182,6 +183,10 @@ class Event(models.Model):
             "acceptance_refused": (
                 "",
                 self.env._("The customer did not accept work of %(document)s"),
+            ),
+            "revised": (
+                "",
+                self.env._("A service of %(document)s has a new price"),
             ),
             "renewed": (
                 "",

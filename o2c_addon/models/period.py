@@ -138,7 +138,9 @@ class Period(models.Model):
         aggregator=None,
         help="The quantity that was agreed for a whole period.",
     )
-    price_unit = fields.Float("Price", digits="Product Price", readonly=True)
+    price_unit = fields.Float(
+        "Price", min_display_digits="Product Price", readonly=True, aggregator=None
+    )
     invoice_line_id = fields.Many2one(
         "account.move.line",
         readonly=True,

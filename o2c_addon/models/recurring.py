@@ -5,7 +5,15 @@ from odoo.tools.sql import column_exists, create_column
 
 from .period import CHARGED, EVERY, Calendar
 
-OWN = frozenset({"o2c_period_ids", "o2c_change_ids", "o2c_renewals", "o2c_next_due_on"})
+OWN = frozenset(
+    {
+        "o2c_period_ids",
+        "o2c_change_ids",
+        "o2c_renewals",
+        "o2c_next_due_on",
+        "o2c_next_price_by_id",
+    }
+)
 COLUMNS = {
     "o2c_every": "varchar",
     "o2c_charged": "varchar",

@@ -92,7 +92,7 @@ class SaleOrderLine(models.Model):
                 ),
                 "quantity": more,
                 "per_period": change.quantity,
-                "price_unit": self.price_unit,
+                "price_unit": self._o2c_price_charged(),
             }
             for change, more in self._o2c_open_changes()
             if change.since <= today

@@ -64,7 +64,7 @@ class SaleOrderLine(models.Model):
         robot = self.env(user=SUPERUSER_ID, context={})  # sudo: the calendar acts
         lines = self.with_env(robot)
         lines._o2c_renew()
-        robot["o2c.period"].create(
+        made = robot["o2c.period"].create(
             [
                 values
                 for line in lines
@@ -72,6 +72,8 @@ class SaleOrderLine(models.Model):
             ]
         )
         lines._o2c_settle_changes()
+        made.filtered("is_whole").line_id._o2c_revise_prices()
+        lines.order_id._o2c_look_at(made)
         self.env.flush_all()
         lines.order_id._o2c_bill_at_once()
 
@@ -113,7 +115,7 @@ class SaleOrderLine(models.Model):
             "ends_on": last,
             "quantity": 0 if is_paused else self._o2c_quantity_of(number),
             "per_period": 0 if is_paused else self._o2c_level(last),
-            "price_unit": self.price_unit,
+            "price_unit": self._o2c_price_on(start),
         }
 
     def _o2c_tell_not_charged(self, error):

@@ -89,6 +89,13 @@ class ResCompany(models.Model):
         help="Hours between confirming an invoice and sending it, so that a delivery "
         "confirmed by mistake can still be taken back.",
     )
+    o2c_recurring_deviation = fields.Integer(
+        "Recurring Invoices to Look At",
+        help="What a recurring service is charged waits for a look where it differs by "
+        "more than so many % from each of its last three periods, where nothing was "
+        "used, the customer is archived or his reference no longer valid. "
+        "0: nothing waits.",
+    )
     o2c_billing_owner_id = fields.Many2one(
         "res.users",
         "Responsible for Invoicing",

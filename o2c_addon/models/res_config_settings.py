@@ -22,6 +22,9 @@ class ResConfigSettings(models.TransientModel):
     o2c_only_approved_time = fields.Boolean(
         related="company_id.o2c_only_approved_time", readonly=False
     )
+    o2c_recurring_deviation = fields.Integer(
+        related="company_id.o2c_recurring_deviation", readonly=False
+    )
     o2c_send_delay = fields.Integer(related="company_id.o2c_send_delay", readonly=False)
     o2c_billing_owner_id = fields.Many2one(
         related="company_id.o2c_billing_owner_id", readonly=False

@@ -9,3 +9,4 @@ from . import first_rule
 from . import hold_open
 from . import release
 from . import measure
+from . import price_revision
