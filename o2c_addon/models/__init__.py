@@ -29,6 +29,7 @@ from . import approval_request
 from . import approval_answering
 from . import approval_turn
 from . import approval_decision
+from . import approval_routing
 from . import mail_activity
 from . import hold
 from . import checklist_line

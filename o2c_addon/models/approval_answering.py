@@ -1,5 +1,6 @@
 from odoo import models
 from odoo.exceptions import UserError
+from odoo.tools import format_list
 
 
 class ApprovalRequest(models.Model):
@@ -29,6 +30,14 @@ class ApprovalRequest(models.Model):
             "view_mode": "form",
             "target": "new",
             "context": {"default_request_id": self.id},
+        }
+
+    def action_open_comment(self):
+        """Ask for the words that go with a yes."""
+        view = self.env.ref("o2c_addon.approval_answer_view_form_approve")
+        return self.action_open_answer() | {
+            "name": self.env._("Approve %s", self.res_name),
+            "views": [(view.id, "form")],
         }
 
     def action_open_argument(self):
@@ -75,7 +84,10 @@ class ApprovalRequest(models.Model):
                     request.res_name,
                 )
             )
-        request._settle(verdict, reason)
+        routes = request._routes_of(self.env.user)
+        if not routes:
+            raise UserError(request._answered_by_others())
+        request._settle(verdict, reason, routes)
         return None
 
     def _tell(self, message):
@@ -139,12 +151,15 @@ class ApprovalRequest(models.Model):
             )
         at_home = self.company_id.id in user._get_company_ids()
         if user not in self.approver_ids or not at_home:
-            return self.env._(
-                "%(document)s waits for %(who)s.",
-                document=self.res_name,
-                who=self._waiting_for(),
-            )
+            return self._answered_by_others()
         return None
+
+    def _answered_by_others(self):
+        return self.env._(
+            "%(document)s waits for %(who)s.",
+            document=self.res_name,
+            who=self._waiting_for(),
+        )
 
     def _is_overtaken(self):
         """Whether the document outgrew the question while it was waiting."""
@@ -154,30 +169,54 @@ class ApprovalRequest(models.Model):
             document._o2c_document_fact(self.rule_id.criterion),
         )
 
-    def _settle(self, verdict, reason):
+    def _settle(self, verdict, reason, routes):
+        """Write down the acting user's answer to every step it is for, and go on.
+
+        :param routes: list of :class:`Route` that this user may answer now
+        """
         document = self._document()
-        turn = self._turn()
         # what was seen is what is covered: it may be smaller than what was asked
-        self.write(document._o2c_figures(self.rule_id))
-        self.env["o2c.approval.decision"]._record(self, turn, verdict, reason)
-        turn.state = verdict
-        document._o2c_say(self._answer_in_words(verdict, reason))
+        self.write(self._figures_now())
+        if verdict == "refused":
+            routes = routes[:1]  # one no is enough
+        decisions = self.env["o2c.approval.decision"]
+        for route in routes:
+            decisions._record(self, route, verdict, reason)
+            if verdict == "refused" or route.turn.quorum == 1:
+                route.turn.state = verdict
+        absent = self.env["res.users"].union(*(route.absent for route in routes))
+        document._o2c_say(self._answer_in_words(verdict, reason, absent))
         document._o2c_log(
-            verdict, note=reason, rule_id=self.rule_id.id, data={"fact": self.fact}
+            verdict,
+            note=self._with_absent(reason, absent),
+            rule_id=self.rule_id.id,
+            data={"fact": self.fact},
         )
         if verdict == "refused":
             self._move_to("refused")
             document._o2c_after_refusal(self)
-        elif self._turn():
-            self._ask_next()
         else:
-            self._move_to("approved")
-            document._o2c_replay(self.intent, self.requested_by_id)
+            self._ask_next()
 
-    def _answer_in_words(self, verdict, reason):
+    def _figures_now(self):
+        """The figures of the document as it is, against the limit it was asked with."""
+        figures = self._document()._o2c_figures(self.rule_id)
+        return figures | {"limit": self.limit, "excess": figures["fact"] - self.limit}
+
+    def _with_absent(self, reason, absent):
+        """The words of an answer, after for whom it was given."""
+        if not absent:
+            return reason
+        names = self.env._("for %s", format_list(self.env, absent.mapped("name")))
+        return f"{names}: {reason}" if reason else names
+
+    def _answer_in_words(self, verdict, reason, absent):
+        who = self.env.user.name
+        if absent:
+            who = f"{who} ({self._with_absent(None, absent)})"
         words = {
-            "approved": self.env._("%s approved", self.env.user.name),
-            "refused": self.env._("%s refused", self.env.user.name),
+            "approved": self.env._("%s approved", who),
+            "refused": self.env._("%s refused", who),
         }[verdict]
         return f"{words}: “{reason}”" if reason else f"{words}: {self.reason}"
 

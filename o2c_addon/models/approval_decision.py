@@ -25,6 +25,9 @@ class ApprovalDecision(models.Model):
     user_id = fields.Many2one(
         "res.users", "By", required=True, readonly=True, ondelete="restrict"
     )
+    on_behalf_of_id = fields.Many2one(
+        "res.users", "For", readonly=True, ondelete="restrict"
+    )
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, ondelete="restrict"
     )
@@ -43,14 +46,15 @@ class ApprovalDecision(models.Model):
     seal = fields.Char("Fingerprint", readonly=True)
 
     @api.model
-    def _record(self, request, turn, verdict, reason):
+    def _record(self, request, route, verdict, reason):
         """Write down the acting user's answer with all it rested on."""
         return self.sudo().create(  # sudo: nobody has the right to write answers
             {
                 "request_id": request.id,
-                "turn_id": turn.id,
+                "turn_id": route.turn.id,
                 "res_name": request.res_name,
                 "user_id": self.env.uid,
+                "on_behalf_of_id": route.absent.id,
                 "company_id": request.company_id.id,
                 "verdict": verdict,
                 "reason": reason,

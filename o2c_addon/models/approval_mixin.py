@@ -166,21 +166,27 @@ class ApprovalMixin(models.AbstractModel):
         except Exception:  # a broken rule must never crash a screen
             _logger.warning("Rule %s cannot be applied", rule.id, exc_info=True)
             return [self._o2c_obstacle_broken(record)]
-        if self._o2c_is_stamped_for(rule.criterion):
+        if self._o2c_is_stamped_for(rule):
             return []
         if rule.effect == "warn":
             return [self._o2c_obstacle_warning(record, fact)]
         obstacle = self._o2c_obstacle_unanswered(record, fact)
         return [obstacle] if obstacle else []
 
-    def _o2c_is_stamped_for(self, criterion):
+    def _o2c_is_stamped_for(self, rule):
         """Whether it already passed on terms like these with a figure not smaller.
 
         What concerns the customer is judged once, when asked, and cannot be outgrown.
+        A rule that asks again after any change wants the very same document.
         """
         if not self.o2c_passed_on:
             return False
-        if self._o2c_stamp_holds() or criterion in CUSTOMER:
+        if self._o2c_stamp_holds():
+            return True
+        if rule.reapproval == "any":
+            return False
+        criterion = rule.criterion
+        if criterion in CUSTOMER:
             return True
         terms = self.env["o2c.approval.request"]._terms
         if self.o2c_passed_seal and terms(self.o2c_passed_seal) != terms(self.o2c_seal):
@@ -221,13 +227,14 @@ class ApprovalMixin(models.AbstractModel):
         steps = rule.step_ids.filtered(lambda s: s._applies(fact))
         if rule.step_ids and not steps:
             return None  # only beyond limits this figure does not reach
-        who = steps[:1]._approvers(self) if steps else self.env["res.users"]
+        first = steps.filtered(lambda s: s.sequence == steps[:1].sequence)
+        who = self.env["res.users"].union(*(step._approvers(self) for step in first))
         return Obstacle(
             "approval",
             rule,
             self.env._(
                 "Needs the approval of %(who)s: %(why)s",
-                who=steps[0]._in_words() if steps else self.env._("a manager"),
+                who=steps._chain_in_words() if steps else self.env._("a manager"),
                 why=why,
             ),
             {"fact": fact, "limit": rule._threshold()},

@@ -38,7 +38,10 @@ class ApprovalMixin(models.AbstractModel):
             holds = document.sudo()._o2c_open_holds(gate)
             holds._of(document)._remember(intent, asker)
             asked = document.sudo()._o2c_ask(gate, intent, asker)
+            if document._o2c_is_final():
+                continue  # everybody had said yes before: it went on at once
             if self._o2c_is_unattended() and (asked or intent["channel"] in ACCEPTED):
+                # sudo: as above
                 document.sudo()._o2c_after_unattended(intent, asked)
         return waiting
 
@@ -95,7 +98,7 @@ class ApprovalMixin(models.AbstractModel):
             is_open = obstacle.kind == "approval" and rule._name == "o2c.approval.rule"
             if is_open and rule.document == self._name:
                 requests |= self._o2c_file(rule, intent, asker, argument)
-        return requests
+        return requests.filtered(lambda r: r.state == "pending")
 
     def action_o2c_ask(self):
         """Ask for the approvals these documents need, and for nothing more."""
@@ -136,7 +139,7 @@ class ApprovalMixin(models.AbstractModel):
         earlier = self.o2c_request_ids.filtered(lambda r: r.rule_id == rule)
         earlier.filtered(lambda r: r.state == "pending")._move_to("obsolete")
         earlier.flush_recordset(["state"])  # PostgreSQL lets only one of them wait
-        summary = self._o2c_summary()
+        summary, figures = self._o2c_summary(), self._o2c_figures(rule)
         last = earlier.sorted("id")[-1:]
         requests = self.env["o2c.approval.request"].with_context(
             mail_create_nolog=True, mail_create_nosubscribe=True, tracking_disable=True
@@ -154,8 +157,8 @@ class ApprovalMixin(models.AbstractModel):
                 "argument": argument,
                 "requested_by_id": asker.id,
                 "turn_ids": self._o2c_prepare_turns(rule),
-                "changes": self._o2c_changes(last.content, summary.get("content")),
-                **self._o2c_figures(rule),
+                "changes": self._o2c_changes(last, rule, figures, summary),
+                **figures,
                 **summary,
             }
         )
@@ -166,13 +169,14 @@ class ApprovalMixin(models.AbstractModel):
             note=argument,
         )
         request._ask_next()
-        self._o2c_say(
-            self.env._(
-                "Asked %(who)s to approve: %(why)s",
-                who=request._waiting_for(),
-                why=request.reason,
+        if request.state == "pending":
+            self._o2c_say(
+                self.env._(
+                    "Asked %(who)s to approve: %(why)s",
+                    who=request._waiting_for(),
+                    why=request.reason,
+                )
             )
-        )
         return request
 
     def _o2c_say(self, words):
@@ -192,13 +196,28 @@ class ApprovalMixin(models.AbstractModel):
         """What an approver without rights on the document needs to see of it."""
         return {}
 
-    def _o2c_changes(self, before, now):
-        """What is sold now and was not when it was asked before, and the reverse."""
-        if not before:
+    def _o2c_changes(self, last, rule, figures, summary):
+        """What is other than when it was asked before: the figure, and what is sold.
+
+        :param last: the request before, or none
+        """
+        if not last:
             return False
+        lines = []
+        if last.fact != figures["fact"]:
+            lines.append(
+                self.env._(
+                    "%(what)s: %(before)s → %(now)s",
+                    what=rule._label(),
+                    before=rule._format(last.fact),
+                    now=rule._format(figures["fact"]),
+                )
+            )
         marks = {"- ": "\N{MINUS SIGN} ", "+ ": "+ "}
-        lines = ndiff(before.splitlines(), (now or "").splitlines())
-        return "\n".join(marks[li[:2]] + li[2:] for li in lines if li[:2] in marks)
+        before, now = last.content or "", summary.get("content") or ""
+        compared = ndiff(before.splitlines(), now.splitlines())
+        lines += [marks[li[:2]] + li[2:] for li in compared if li[:2] in marks]
+        return "\n".join(lines)
 
     def _o2c_after_refusal(self, request):
         """Tell whom it concerns. Override where there is somebody to tell."""

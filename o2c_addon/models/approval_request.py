@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tools import format_list, plaintext2html
+from odoo.tools import plaintext2html
 
 ACTIVITY = "o2c_addon.mail_activity_type_o2c_approval"
 COSTS = "sales_team.group_sale_salesman"  # sees the cost on the product
@@ -114,6 +114,13 @@ class ApprovalRequest(models.Model):
     approver_ids = fields.Many2many(
         "res.users", string="Waiting For", readonly=True, help="Who may answer now."
     )
+    asked = fields.Json(
+        "Who Is Asked",
+        readonly=True,
+        help="For each step that is asked now: how many must still say yes, and who "
+        "for whom.",
+    )
+    deadline = fields.Datetime("Answer By", readonly=True, index="btree_not_null")
     can_answer = fields.Boolean(compute="_compute_can_answer")
 
     _one_pending = models.UniqueIndex(
@@ -173,29 +180,33 @@ class ApprovalRequest(models.Model):
 
         A yes to x covers anything smaller on the same terms, a no anything bigger.
         """
-        if self.seal == seal:
-            return True
-        if self._terms(self.seal) != self._terms(seal):
-            return False
         if self.state == "refused":
-            return document_fact >= self.document_fact
-        return document_fact <= self.document_fact
+            return self.seal == seal or (
+                self._is_bound_by_terms(self.seal, seal)
+                and document_fact >= self.document_fact
+            )
+        return self._is_yes_to(self, seal, document_fact)
+
+    def _is_yes_to(self, answer, seal, document_fact):
+        """Whether an ``answer`` (or a request) was about this document or a worse one
+        on the same terms."""
+        return answer.seal == seal or (
+            self._is_bound_by_terms(answer.seal, seal)
+            and document_fact <= answer.document_fact
+        )
+
+    def _is_bound_by_terms(self, before, now):
+        """Whether an answer still counts for other lines on the same terms."""
+        # sudo: whose question it is need not read the rule
+        only_if_worse = self.rule_id.sudo().reapproval == "worse"
+        return only_if_worse and self._terms(before) == self._terms(now)
 
     @api.model
     def _terms(self, seal):
         return (seal or "").partition(".")[0]
 
-    def _ask_next(self):
-        """Put the question to whoever is next, and tell them."""
-        for request in self:
-            if request.approver_ids:
-                request._close_activities()
-            request.approver_ids = request._who_may_answer(request._turn())
-            request._tell_approvers()
-
-    def _tell_approvers(self):
+    def _tell_approvers(self, approvers):
         """An activity for each; and a mail, queued, for who wants mails."""
-        approvers = self.approver_ids
         activities = self.env["mail.activity"].with_context(
             mail_activity_quick_update=True
         )
@@ -234,66 +245,22 @@ class ApprovalRequest(models.Model):
             return True
         return super().message_subscribe(partner_ids, subtype_ids)
 
-    def _close_activities(self):
-        """Nobody needs to look any more. Archived in one write, as done ones are."""
+    def _close_activities(self, users=None):
+        """They need not look any more, or nobody. Archived in one write, as done ones
+        are."""
         activity_type = self.env["ir.model.data"]._xmlid_to_res_id(ACTIVITY)
         activities = self.env["mail.activity"].search_fetch(
             [
                 ("res_model", "=", self._name),
                 ("res_id", "in", self.ids),
                 ("activity_type_id", "=", activity_type),
+                *([("user_id", "in", users.ids)] if users else []),
             ],
             ["user_id", "active", "date_deadline", "date_done"],
         )
         activities.with_context(mail_activity_quick_update=True).write(
             {"active": False}
         )
-
-    def _turn(self):
-        """The step that is asked now."""
-        return self.turn_ids.filtered(lambda t: t.state == "pending")[:1]
-
-    def _who_may_answer(self, turn):
-        """The people of the step who had no part in the document; else the managers."""
-        parties = self.requested_by_id | self._document()._o2c_authors()
-
-        def can(users):
-            return users.filtered(
-                lambda u: (
-                    u.active
-                    and u._is_internal()
-                    and self.company_id.id in u._get_company_ids()
-                    and u not in parties
-                )
-            )
-
-        return can(turn.user_ids) or can(self._managers())
-
-    @api.model
-    def _managers(self):
-        """Who stands in where nobody else may decide."""
-        # sudo: groups are read by administrators only
-        managers = self.env.ref("o2c_addon.group_o2c_manager").sudo()
-        return managers.all_user_ids - self.env.ref("base.user_root")
-
-    def _waiting_for(self):
-        """Who must answer, in words."""
-        if not self.approver_ids:
-            return self.env._("nobody who may approve it: ask your administrator")
-        approvers = self.sudo().approver_ids  # sudo: who is asked is told to everybody
-        return format_list(self.env, approvers.mapped("name"), "or")
-
-    # -- keeping it answerable -------------------------------------------------------
-
-    @api.model
-    def _keep_answerable(self):
-        """Where those who are asked can no longer answer, ask who can. Run by a cron.
-
-        Archived, without access to the company, out of the group, or become an author.
-        """
-        for request in self.search([("state", "=", "pending")]):
-            if request._who_may_answer(request._turn()) != request.approver_ids:
-                request._ask_next()
 
     # -- the one place that writes the state -----------------------------------------
 
@@ -309,6 +276,8 @@ class ApprovalRequest(models.Model):
                 "state": state,
                 "decided_on": fields.Datetime.now(),
                 "approver_ids": [Command.clear()],
+                "asked": False,
+                "deadline": False,
             }
         )
         self._close_activities()
@@ -337,16 +306,20 @@ class ApprovalRule(models.Model):
         for rule in self:
             rule.request_count = counts.get(rule, 0)
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_used(self):
+    def _check_never_asked(self):
         for rule in self.filtered("request_count"):
             raise UserError(
                 self.env._(
                     "“%s” has already asked for approvals, which keep pointing to it. "
-                    "Archive it instead: it then stops nothing any more.",
+                    "Archive it instead: it then stops nothing any more. For another "
+                    "figure make another rule.",
                     rule.name,
                 )
             )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        self._check_never_asked()
 
     def action_open_requests(self):
         return {

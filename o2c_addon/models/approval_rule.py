@@ -56,6 +56,7 @@ class RuleInForce(NamedTuple):
     exempt_users: frozenset
     exempt_groups: frozenset
     effect: str
+    reapproval: str
 
     def exempts(self, user):
         """Whether the rule is not needed for what ``user`` asks for."""
@@ -129,6 +130,15 @@ class ApprovalRule(models.Model):
         help="Watch only: nobody notices, what would have waited is counted. "
         "Warn: it is said on the document, which goes on. "
         "Stop: the document waits until somebody says yes.",
+    )
+    reapproval = fields.Selection(
+        [("worse", "Only if it gets worse"), ("any", "After any change")],
+        "Ask Again",
+        required=True,
+        default="worse",
+        help="Only if it gets worse: who said yes is not asked again while the figure "
+        "gets no worse on the same terms. After any change: as soon as terms or lines "
+        "are others.",
     )
     limit = fields.Float(
         "Approval Needed Above",
@@ -236,6 +246,13 @@ class ApprovalRule(models.Model):
                     self.env._("Say who approves under the rule “%s”.", rule.name)
                 )
 
+    def write(self, vals):
+        """What a rule has asked stays about what it was asked."""
+        for name in {"document", "criterion"} & vals.keys():
+            for rule in self.filtered(lambda r, n=name: r[n] != vals[n]):
+                rule._check_never_asked()
+        return super().write(vals)
+
     def _about(self):
         return self.env[self.document]
 
@@ -274,6 +291,7 @@ class ApprovalRule(models.Model):
                 frozenset(rule.exempt_user_ids.ids),
                 frozenset(rule.exempt_group_ids.ids),
                 rule.effect,
+                rule.reapproval,
             )
             for rule in rules
         )

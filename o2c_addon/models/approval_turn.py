@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.fields import Command
+from odoo.tools import format_list
 
 
 class ApprovalTurn(models.Model):
@@ -21,7 +21,9 @@ class ApprovalTurn(models.Model):
     )
     sequence = fields.Integer(readonly=True)
     name = fields.Char(readonly=True)
+    quorum = fields.Integer("How Many", default=1, readonly=True)
     user_ids = fields.Many2many("res.users", string="Approvers", readonly=True)
+    group_id = fields.Many2one("res.groups", readonly=True, ondelete="set null")
     state = fields.Selection(
         [("pending", "Waiting"), ("approved", "Approved"), ("refused", "Refused")],
         default="pending",
@@ -29,10 +31,30 @@ class ApprovalTurn(models.Model):
         readonly=True,
     )
 
+    who = fields.Char("Asked Of", compute="_compute_who")
+
+    @api.depends("user_ids", "group_id", "quorum")
+    def _compute_who(self):
+        """Whose yes is wanted, whoever stands in for them."""
+        for turn in self:
+            # sudo: who is asked is told to everybody; groups only administrators read
+            step = turn.sudo()
+            names = step.group_id.full_name or format_list(
+                self.env,
+                step.user_ids.mapped("name"),
+                "or" if turn.quorum == 1 else "standard",
+            )
+            if turn.quorum > 1:
+                names = self.env._(
+                    "%(number)s of %(names)s", number=turn.quorum, names=names
+                )
+            turn.who = names or self.env._("An administrator")
+
     @api.model
     def _prepare_from(self, step, document):
         return {
             "sequence": step.sequence,
             "name": step.name,
-            "user_ids": [Command.set(step._approvers(document).ids)],
+            "quorum": step.quorum,
+            **step._prepare_people(document),
         }

@@ -2,7 +2,7 @@ from odoo import fields, models
 
 
 class ApprovalAnswer(models.TransientModel):
-    """The words that go with a refusal, or with asking again after one."""
+    """The words that go with an answer, or with asking again after a refusal."""
 
     _name = "o2c.approval.answer"
     _description = "Words to an Approval"
@@ -12,6 +12,9 @@ class ApprovalAnswer(models.TransientModel):
 
     def action_refuse(self):
         return self._close(self.request_id.action_refuse(self.reason))
+
+    def action_approve(self):
+        return self._close(self.request_id.action_approve(self.reason))
 
     def action_ask_again(self):
         return self._close(self.request_id.action_ask_again(self.reason))

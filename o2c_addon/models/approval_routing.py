@@ -1,0 +1,255 @@
+from typing import NamedTuple
+
+from odoo import api, fields, models
+from odoo.fields import Command
+from odoo.tools import format_list
+
+
+class Route(NamedTuple):
+    """One yes that a step still wants: whose it is, and who gives it now."""
+
+    turn: models.BaseModel
+    person: models.BaseModel
+    user: models.BaseModel
+
+    @property
+    def absent(self):
+        """For whom it is given; nobody where somebody speaks for himself."""
+        return self.person - self.user
+
+
+class ApprovalTurn(models.Model):
+    """Whose yes counts for a step, and how many are wanted still."""
+
+    _inherit = "o2c.approval.turn"
+
+    def _people(self):
+        """Whose yes this step is about, whether they are here or not."""
+        # sudo: groups are read by administrators only
+        return self.sudo().group_id.all_user_ids or self.user_ids
+
+    def _given(self):
+        """Who said yes → the answer: in this step, or before on the same facts."""
+        request = self.request_id
+        if not request.decision_ids and request.round == 1:
+            return {}
+        people, parties = self._people(), request._parties()
+        return {
+            answer.user_id: answer
+            for answer in request._standing()
+            if answer.user_id not in parties
+            and (
+                answer.turn_id == self
+                or answer.user_id in people
+                or answer.on_behalf_of_id in people
+            )
+        }
+
+    def _is_reached(self):
+        """Whether enough people said yes."""
+        return len(self._given()) >= self.quorum
+
+    def _routes(self):
+        """The yeses that would help now: list of :class:`Route`.
+
+        Where too few people are left who had no part in it, the managers stand in.
+        """
+        request = self.request_id
+        given = self._given()
+        barred = request._parties() | self.env["res.users"].union(*given)
+        open_seats = request._able(self._people()) - barred
+        for answer in given.values():
+            open_seats -= answer.on_behalf_of_id
+        routes = [
+            Route(self, person, user)
+            for person in open_seats
+            if (user := request._stand_in(person, barred))
+        ]
+        if len({route.user for route in routes}) < self.quorum - len(given):
+            managers = request._able(request._managers()) - barred
+            asked = self.env["res.users"].union(*(route.user for route in routes))
+            routes += [Route(self, user, user) for user in managers - asked]
+        return routes
+
+
+class ApprovalRequest(models.Model):
+    """Who is asked now: the people of the step, whoever stands in, or the managers."""
+
+    _inherit = "o2c.approval.request"
+
+    waiting_for = fields.Char("Waiting For Whom", compute="_compute_waiting_for")
+    has_steps = fields.Boolean(compute="_compute_has_steps")
+
+    @api.depends("asked", "approver_ids")
+    def _compute_waiting_for(self):
+        for request in self:
+            request.waiting_for = request._waiting_for()
+
+    @api.depends("turn_ids.quorum")
+    def _compute_has_steps(self):
+        """Whether there is more to tell than one step that anybody answers."""
+        for request in self:
+            turns = request.turn_ids
+            request.has_steps = (
+                len(turns) > 1 or max(turns.mapped("quorum"), default=1) > 1
+            )
+
+    def _parties(self):
+        """Who asked for it or had a part in the document: none of them decides."""
+        return self.requested_by_id | self._document()._o2c_authors()
+
+    def _able(self, users):
+        """Those of ``users`` who may decide anything in this company."""
+        return users.filtered(
+            lambda u: (
+                u.active
+                and u._is_internal()
+                and self.company_id.id in u._get_company_ids()
+            )
+        )
+
+    @api.model
+    def _managers(self):
+        """Who stands in where nobody else may decide."""
+        # sudo: groups are read by administrators only
+        managers = self.env.ref("o2c_addon.group_o2c_manager").sudo()
+        return managers.all_user_ids - self.env.ref("base.user_root")
+
+    def _standing(self):
+        """Every yes that still counts for the document as it is.
+
+        Also those to earlier questions of the same rule, so that nobody is asked twice
+        on the same facts; a later no takes them back.
+        """
+        requests = self
+        if self.round > 1:
+            requests = self._document().o2c_request_ids.filtered(
+                lambda r: r.rule_id == self.rule_id
+            )
+        standing = self.env["o2c.approval.decision"]
+        for answer in requests.decision_ids.sorted("id"):
+            if answer.verdict == "refused":
+                standing = standing.filtered(
+                    lambda d, no=answer: d.user_id != no.user_id
+                )
+            elif self._is_yes_to(answer, self.seal, self.document_fact):
+                standing |= answer
+        return standing
+
+    def _stand_in(self, person, barred):
+        """Who answers for ``person`` now: himself, or along his deputies who can."""
+        return person
+
+    def _open_turns(self):
+        """The steps that are asked now: those of the lowest number, in parallel."""
+        waiting = self.turn_ids.filtered(lambda t: t.state == "pending")
+        return waiting.filtered(lambda t: t.sequence == waiting[:1].sequence)
+
+    def _ask_next(self):
+        """Put the question to whoever is next, and tell them; or go on."""
+        for request in self:
+            while turns := request._open_turns():
+                reached = turns.filtered(lambda t: t._is_reached())
+                if not reached:
+                    break
+                reached.state = "approved"
+            if turns:
+                request._put_to([turn._routes() for turn in turns], turns)
+            else:
+                request._move_to("approved")
+                request._document()._o2c_replay(request.intent, request.requested_by_id)
+
+    def _put_to(self, routes_of_turns, turns):
+        """Remember who is asked; tell who is new, and who need not answer any more."""
+        users = self.env["res.users"].union(
+            *(route.user for routes in routes_of_turns for route in routes)
+        )
+        asked = [
+            {
+                "turn": turn.id,
+                "missing": turn.quorum - len(turn._given()),
+                "who": [[route.user.id, route.absent.id] for route in routes],
+            }
+            for turn, routes in zip(turns, routes_of_turns, strict=True)
+        ]
+        gone, new = self.approver_ids - users, users - self.approver_ids
+        values = {"asked": asked} if asked != self.asked else {}
+        if gone or new:
+            values["approver_ids"] = [Command.set(users.ids)]
+        if values:
+            self.write(values)
+        if gone:
+            self._close_activities(gone)
+        self._tell_approvers(new)
+
+    def _routes_of(self, user):
+        """What ``user`` may answer of it: for himself first, then for others."""
+        routes = [
+            Route(turn, self.env["res.users"].browse(absent or user.id), user)
+            for turn in self._open_turns()
+            for step in self.asked or ()
+            if step["turn"] == turn.id
+            for asked, absent in step["who"]
+            if asked == user.id
+        ]
+        routes = [route for route in routes if self._is_still_open(route)]
+        return sorted(routes, key=lambda route: bool(route.absent))
+
+    def _is_still_open(self, route):
+        """Whether what was so when they were asked still is: looked at on answering."""
+        turn, person, user = route
+        if route.absent and self._stand_in(person, self._parties()) != user:
+            return False
+        # sudo: groups are read by administrators only
+        group = turn.sudo().group_id
+        managers = self.env["ir.model.data"]._xmlid_to_res_id(
+            "o2c_addon.group_o2c_manager"
+        )
+        return not group or bool(
+            {group.id, managers}.intersection(person._get_group_ids())
+        )
+
+    # -- in words --------------------------------------------------------------------
+
+    def _waiting_for(self):
+        """Who must answer, in words."""
+        # sudo: who is asked is told to everybody
+        request = self.sudo()
+        if not request.approver_ids:
+            return self.env._("nobody who may approve it: ask your administrator")
+        return format_list(
+            self.env, [request._step_in_words(step) for step in request.asked or ()]
+        )
+
+    def _step_in_words(self, step):
+        """“Ada or Ben”, “2 of Ada, Ben and Kim”, “Ben (for Ada)”"""
+        users = self.env["res.users"]
+        names = [
+            self.env._(
+                "%(deputy)s (for %(absent)s)",
+                deputy=users.browse(user).name,
+                absent=users.browse(absent).name,
+            )
+            if absent
+            else users.browse(user).name
+            for user, absent in step["who"]
+        ]
+        if step["missing"] <= 1:
+            return format_list(self.env, names, "or")
+        return self.env._(
+            "%(number)s of %(names)s",
+            number=step["missing"],
+            names=format_list(self.env, names),
+        )
+
+    # -- keeping it answerable -------------------------------------------------------
+
+    @api.model
+    def _keep_answerable(self):
+        """Where those who are asked can no longer answer, ask who can. Run by a cron.
+
+        Archived, away or back, without access to the company, out of the group, or
+        become an author.
+        """
+        for request in self.search([("state", "=", "pending")]):
+            request._ask_next()
