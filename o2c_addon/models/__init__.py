@@ -51,6 +51,7 @@ from . import promise
 from . import dispute
 
 # 4: the documents: gates, facts, problems
+from . import ir_default
 from . import gate_mixin
 from . import gate_holds
 from . import approval_mixin
