@@ -39,9 +39,9 @@ class TestDefaults(O2CCase):
                 ("o2c.approval.request", "state", "approved"),
                 ("o2c.event", "date", LONG_AGO),
             ):
-                with self.subTest(user=user.name, field=f"{model} {field}"):
-                    with self.assertRaises(AccessError):
-                        self.set_default(user, model, field, value)
+                cell = f"{model} {field} as {user.name}"
+                with self.subTest(cell), self.assertRaises(AccessError):
+                    self.set_default(user, model, field, value)
 
     def test_settings_may_have_a_default(self):
         self.set_default(self.mia, "sale.order", "o2c_invoicing", "draft")
