@@ -82,6 +82,7 @@ from . import delivery_lots
 from . import delivery_checklist
 from . import delivery_release
 from . import delivery_plan
+from . import delivery_correction
 from . import stock_move
 from . import stock_move_line
 from . import account_move

@@ -280,7 +280,7 @@ class ApprovalMixin(models.AbstractModel):
         )
 
     def _o2c_obstacle_broken(self, rule):
-        who = rule.responsible_id
+        blocking = rule.effect == "enforce"
         return Obstacle(
             "broken",
             rule,
@@ -288,11 +288,9 @@ class ApprovalMixin(models.AbstractModel):
                 "The rule “%(rule)s” is broken and cannot be applied", rule=rule.name
             ),
             {},
-            who,
-            self.env._(
-                "Ask %s to mend it.", who.name or self.env._("an administrator")
-            ),
-            rule.effect == "enforce",
+            rule.responsible_id,
+            self._o2c_remedy_of_broken(rule, blocking),
+            blocking,
         )
 
     def _o2c_answer(self, rule):

@@ -114,8 +114,8 @@ class StockPicking(models.Model):
 
     def _o2c_obstacle_broken_check(self, check, error):
         """It stops as if it were not met: better so than goods that are gone."""
-        who = check.responsible_id
         why = error.args[0] if isinstance(error, UserError) else None
+        blocking = check.severity == "block"
         return Obstacle(
             "broken",
             check,
@@ -125,11 +125,9 @@ class StockPicking(models.Model):
                 check=check.name,
             ),
             {},
-            who,
-            self.env._(
-                "Ask %s to mend it.", who.name or self.env._("an administrator")
-            ),
-            check.severity == "block",
+            check.responsible_id,
+            self._o2c_remedy_of_broken(check, blocking),
+            blocking,
         )
 
     def _o2c_who_helps(self, check):

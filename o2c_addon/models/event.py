@@ -14,6 +14,7 @@ ACTIVITIES = [
     ("delivered", "Delivered"),
     ("warned", "Left with warnings"),
     ("returned", "Returned"),
+    ("corrected", "Quantity corrected afterwards"),
     ("invoiced", "Invoiced"),
     ("invoicing_failed", "Invoicing failed"),
     ("invoicing_skipped", "Not invoiced automatically"),

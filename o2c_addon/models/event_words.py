@@ -128,6 +128,10 @@ class Event(models.Model):
                 self.env._("%(who)s let %(document)s leave with warnings"),
                 self.env._("%(document)s left with warnings"),
             ),
+            "corrected": (
+                self.env._("%(who)s corrected the quantities of %(document)s"),
+                self.env._("The quantities of %(document)s were corrected"),
+            ),
             "returned": (
                 self.env._("%(who)s took back the goods of %(document)s"),
                 self.env._("The goods of %(document)s came back"),

@@ -6,6 +6,8 @@ from odoo.exceptions import AccessError, ConcurrencyError, ValidationError
 from odoo.tools import SQL, format_list
 from odoo.tools.sql import column_exists, create_column
 
+NAMED = 3  # who can help: so many by name
+
 
 class Obstacle(NamedTuple):
     """One reason why a document waits at a gate, and who can do what about it."""
@@ -138,11 +140,25 @@ class GateMixin(models.AbstractModel):
         return facts[key].with_env(self.env)
 
     def _o2c_who(self, group):
-        """They by name where they are few, else the name of the group."""
+        """They by name: whom to ask is a person, never a group of rights."""
         people = self._o2c_people(group).sudo()  # sudo: see _o2c_people
-        if 0 < len(people) <= 3:
-            return format_list(self.env, people.partner_id.mapped("name"), "or")
-        return group.sudo().full_name  # sudo: see _o2c_people
+        return self._o2c_name_people(people.partner_id.mapped("name"))
+
+    def _o2c_name_people(self, names):
+        """“Ada, Ben or one of 4 others”: some to turn to, where they are many."""
+        if not names:
+            return self.env._("Somebody an administrator names")
+        if len(names) > NAMED:
+            others = self.env._("one of %s others", len(names) - NAMED + 1)
+            names = [*names[: NAMED - 1], others]
+        return format_list(self.env, names, "or")
+
+    def _o2c_remedy_of_broken(self, policy, blocking):
+        """What to do about ``policy``, a rule or a check that cannot be applied."""
+        who = policy.responsible_id.name or self.env._("an administrator")
+        if blocking:
+            return self.env._("Ask %s to mend it.", who)
+        return self.env._("You may go on without it; %s can mend it.", who)
 
     def _o2c_sentence(self, obstacle):
         """Why, for the acting user's eyes. Override where figures are not for all."""

@@ -170,10 +170,10 @@ class Hold(models.Model):
             hold.company_id not in user.company_ids
         ):
             return self.env._(
-                "“%(reason)s” on %(document)s is released by %(group)s.",
+                "“%(reason)s” on %(document)s is released by %(who)s.",
                 reason=hold.reason_id.name,
                 document=hold.res_name,
-                group=hold.reason_id.release_group_id.full_name,
+                who=hold._document()._o2c_who(hold.reason_id.release_group_id),
             )
         return None
 

@@ -214,8 +214,8 @@ class SaleOrder(models.Model):
         for path in (
             "move_line_ids.quantity",
             "product_id.display_name",
-            "picking_id.o2c_hold_ids.reason_id.release_group_id.full_name",
-            "sale_line_id.order_id.o2c_hold_ids.reason_id.release_group_id.full_name",
+            "picking_id.o2c_hold_ids.reason_id.release_group_id",
+            "sale_line_id.order_id.o2c_hold_ids.reason_id.release_group_id",
             "sale_line_id.order_id.partner_invoice_id.commercial_partner_id.name",
         ):
             moves.mapped(path)

@@ -130,6 +130,8 @@ class StockPicking(models.Model):
     def _o2c_log_warnings(self, obstacles):
         """It left although checks that only warn were not met: which, and by whom.
 
+        Who keeps one that could not be applied is told.
+
         In words that everybody may read; which customer owes what is not told.
         """
         warnings = [o for o in obstacles if not o.blocking]
@@ -139,6 +141,9 @@ class StockPicking(models.Model):
                 note="; ".join(self._o2c_sentence_for_all(o) for o in warnings),
                 data={"checks": [o.source.name for o in warnings]},
             )
+        for obstacle in warnings:
+            if obstacle.kind == "broken":
+                obstacle.source._alert(obstacle.reason)
 
     def _o2c_log_watched(self, obstacles):
         """It would have stayed, had these checks been in force: one row for each."""
