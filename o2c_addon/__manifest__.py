@@ -41,6 +41,7 @@
         "report/first_steps_views.xml",
         "report/overdue_views.xml",
         "views/approval_rule_views.xml",
+        "report/trial_views.xml",
         "views/approval_request_views.xml",
         "views/fulfillment_check_views.xml",
         "views/hold_views.xml",

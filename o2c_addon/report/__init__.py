@@ -9,6 +9,7 @@ from . import one_day_less
 from . import shortage
 from . import duty_report
 from . import policy_trial
+from . import trial
 from . import first_steps
 from . import overdue
 from . import digest
