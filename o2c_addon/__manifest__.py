@@ -42,6 +42,8 @@
         "report/overdue_views.xml",
         "views/approval_rule_views.xml",
         "report/trial_views.xml",
+        "report/rule_check_views.xml",
+        "report/rule_worth_views.xml",
         "views/approval_request_views.xml",
         "views/fulfillment_check_views.xml",
         "views/hold_views.xml",

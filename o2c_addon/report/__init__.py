@@ -10,6 +10,8 @@ from . import shortage
 from . import duty_report
 from . import policy_trial
 from . import trial
+from . import rule_check
+from . import rule_worth
 from . import first_steps
 from . import overdue
 from . import digest
