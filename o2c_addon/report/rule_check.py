@@ -274,7 +274,8 @@ class ApprovalRule(models.Model):
     def _find_currencies(self):
         if self.company_id or self.criterion not in MONEY:
             return []
-        currencies = self.env["res.company"].search([]).currency_id
+        companies = self.env["res.company"].search([("active", "=", True)])
+        currencies = companies.currency_id
         if len(currencies) < 2:
             return []
         return [

@@ -10,7 +10,6 @@ Nothing is kept.
 import sys
 import time
 
-import odoo
 from odoo import SUPERUSER_ID, api
 from odoo.fields import Command
 from odoo.modules.registry import Registry
@@ -52,7 +51,7 @@ def main(rc, database):
             "s CPU": time.process_time() - cpu,
             "queries": cr.sql_log_count - queries,
         }
-        print(f"{trial.judged} orders, {trial.would_wait} would wait ({odoo.release.version})")
+        print(f"{trial.judged} orders, {trial.would_wait} would wait")
         for unit, cost in spent.items():
             print(f"{cost:8.1f} {unit}, {1000 * cost / trial.judged:8.2f} a thousand")
         cr.rollback()
