@@ -188,6 +188,31 @@ class TestHistoryExport(O2CCase):
                 self.assertGreater(len(pieces), 5)
                 self.assertLess(max(map(len, pieces)), len(b"".join(pieces)) / 4)
 
+    def test_what_happened_in_the_same_second_stays_in_order(self):
+        """Also where the numbers of the rows get a digit more in between."""
+        words = [f"step {number}" for number in range(1200)]
+        self.env.cr.execute(
+            "INSERT INTO o2c_event (order_key, order_name, res_model, res_id, res_name,"
+            " activity, date, user_id, company_id, note) SELECT %s, 'X', 'sale.order', "
+            "%s, 'X', 'changed', date_trunc('second', now() at time zone 'UTC'), 2, %s,"
+            " note FROM unnest(%s) WITH ORDINALITY said (note, number) ORDER BY number",
+            [10**8, 10**8, self.company.id, words],
+        )
+        log = json.loads(self.export(is_pseudonymous=False))
+        told = [
+            attribute["value"]
+            for event in log["events"]
+            if event["relationships"][0]["objectId"] == f"sale.order,{10**8}"
+            for attribute in event["attributes"]
+            if attribute["name"] == "note"
+        ]
+        self.assertEqual(told, words)
+
+        root = etree.fromstring(self.export(shape="xes", is_pseudonymous=False))
+        [trace] = [t for t in root.iter(f"{XES}trace") if self.value(t) == "X"]
+        told = [self.value(event, "note") for event in trace.iter(f"{XES}event")]
+        self.assertEqual(told, words)
+
     def test_other_companies_and_other_people(self):
         other = self.env["res.company"].create({"name": "Elsewhere"})
         with self.assertRaises(AccessError):

@@ -3,15 +3,18 @@
     python tests/bench/seeing.py CONFIG DATABASE build [ORDERS]
     python tests/bench/seeing.py CONFIG DATABASE measure
     python tests/bench/seeing.py CONFIG DATABASE explain
+    python tests/bench/seeing.py CONFIG DATABASE export
     python tests/bench/seeing.py CONFIG DATABASE install [MODULE]
 
 ``build`` fills the database, a copy of one with demo data, by SQL: three years of
 orders (100,000, 2.5 lines each), nine of ten confirmed, delivered, invoiced and paid,
-with moves, deliveries, invoices, payments, questions and history. Without the addon
-installed it leaves out what is the addon's; that is for ``install``, which prints what
-installing it, or another module to compare with, into such a database takes.
+with moves, deliveries, invoices, payments, questions and a million rows of history.
+Without the addon installed it leaves out what is the addon's; that is for ``install``,
+which prints what installing it, or another module to compare with, into such a
+database takes.
 ``measure`` prints wall time, CPU time of this process and queries; ``explain`` the plan
-of the dashboard's largest query.
+of the dashboard's largest query; ``export`` how long and with how much memory the
+whole history is written for process-mining tools.
 """
 
 import contextlib
@@ -211,7 +214,10 @@ SELECT o.id, o.name, 'sale.order', o.id, o.name, step.activity,
               ('paid', 20 + n %% 40, 1, NULL, paid),
               ('approval_requested', 0, 2, NULL, n %% 8 = 1),
               ('approved', 1, 2, NULL, n %% 8 = 1),
+              ('would_ask', n %% 7, 2, NULL, TRUE),
+              ('warned', n %% 7, 2, NULL, TRUE),
               ('released', 6, 2, NULL, TRUE),
+              ('reminded', 16 + n %% 15, 1, NULL, invoiced),
               ('returned', 60, 2, NULL, n %% 30 = 1),
               ('changed', n %% 9, 2, NULL, n %% 11 = 1),
               ('invoicing_failed', 8, 1, 'The period is locked', n %% 41 = 1)
@@ -370,6 +376,32 @@ def backends_cpu(registry, seen):
     return sum(seen.values())
 
 
+def memory():
+    """MB this process has in memory."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def export(registry):
+    with registry.cursor() as cr:
+        env = api.Environment(cr, SUPERUSER_ID, {})
+        for shape in ("ocel", "xes"):
+            values = {"shape": shape, "date_from": "2000-01-01"}
+            wall, cpu = time.monotonic(), time.process_time()
+            before = most = memory()
+            size = 0
+            for piece in env["o2c.history.export"].create(values)._stream():
+                size += len(piece)
+                most = max(most, memory())
+            print(
+                f"export as {shape:4} {time.monotonic() - wall:6.1f} s, CPU "
+                f"{time.process_time() - cpu:.1f} s, {size / 1e6:.0f} MB written, "
+                f"memory {before:.0f} MB, at most {most:.0f} MB",
+                flush=True,
+            )
+        cr.rollback()
+
+
 def install(rc, database, module="o2c_addon"):
     registry = connect(rc, database)
     with registry.cursor() as cr:  # a database in use has no demo data
@@ -397,7 +429,8 @@ def main(rc, database, what, *rest):
     registry = connect(rc, database)
     if what == "build":
         return build(registry, *map(int, rest))
-    return {"measure": measure, "explain": explain}[what](registry)
+    asked = {"measure": measure, "explain": explain, "export": export}
+    return asked[what](registry)
 
 
 if __name__ == "__main__":
