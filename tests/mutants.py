@@ -17,6 +17,20 @@ ADDON = Path.cwd() / "o2c_addon"
 MUTANTS = [
     # law, file, text, its replacement, the test that fails then
     (
+        1,
+        "models/sale_order_billing.py",
+        'return self._o2c_invoicing() != "manual"',
+        "return True",
+        "laws.py::TestNeutral::test_nothing_switched",
+    ),
+    (
+        1,
+        "models/sale_order_billing.py",
+        'company.o2c_invoicing or "manual"',
+        '"draft"',
+        "laws.py::TestNeutral::test_nothing_switched",
+    ),
+    (
         2,
         "models/sale_order.py",
         'released = self - self._o2c_park("confirm")',

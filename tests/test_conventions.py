@@ -8,6 +8,7 @@ from odoo.tests import tagged
 from odoo.tools.translate import TranslationModuleReader
 
 from .common import STANDARD, O2CCase
+from .mutants import MUTANTS
 
 ADDON = Path(__file__).parent.parent / "o2c_addon"
 MODELS = ADDON / "models"
@@ -136,6 +137,17 @@ class TestConventions(O2CCase):
                     with self.subTest(f"{path.name}:{note.lineno}"):
                         self.assertIn(by, safe)
                         self.assertTrue(by != "_" or len(note.args) == 1)
+
+    def test_every_law_has_a_line_whose_loss_is_noticed(self):
+        """``tests/mutants.py`` deletes them; here: they are where it looks."""
+        self.assertEqual({mutant[0] for mutant in MUTANTS}, set(range(1, 15)))
+        for _law, file, text, replacement, test in MUTANTS:
+            name, *words = test.split("::")
+            tests = (Path(__file__).parent / f"test_{name}").read_text()
+            with self.subTest(f"{file}: {text.strip()}"):
+                self.assertIn(text, (ADDON / file).read_text())
+                self.assertNotEqual(text, replacement)
+                self.assertFalse([word for word in words if word not in tests])
 
     def test_the_readme_shows_what_is_tested(self):
         readme = (ADDON.parent / "README.md").read_text()

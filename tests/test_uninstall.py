@@ -102,7 +102,7 @@ def test_nothing_of_ours_is_left_in_the_database(uninstalled):
         "SELECT proname FROM pg_proc WHERE proname LIKE 'o2c%'",
         "SELECT tgname FROM pg_trigger WHERE tgname LIKE 'o2c%'",
         "SELECT indexname FROM pg_indexes"
-        " WHERE schemaname = 'public' AND indexname LIKE 'o2c%'",
+        " WHERE schemaname = 'public' AND indexname LIKE '%o2c%'",
         "SELECT conname FROM pg_constraint WHERE conname LIKE 'o2c%'",
     ):
         assert left(uninstalled, query) == [], query

@@ -42,22 +42,16 @@ class CycleReport(models.Model):
         figures = self._measure(domain, period)
         waits = self._waits(domain)
         answers = self._answers(domain, period)
-        one_day_less = self._one_day_less(domain, period)
         return {
             "currency_id": self.env.company.currency_id.id,
             "period": {"since": period.since, "until": period.until},
             "is_empty": not (waits or self.search_count(domain, limit=1)),
             "sentence": self._sentence(waits),
             "figures": {key: figures[key] for key in figures if key not in STEPS},
-            "steps": [
-                {
-                    "step": step,
-                    "one_day_less": one_day_less["amounts"][step],
-                    **figures[step],
-                }
-                for step in STEPS
-            ],
-            "one_day_less": one_day_less["sentence"],
+            "steps": [{"step": step, **figures[step]} for step in STEPS],
+            "one_day_less": self._sentence_of_one_day(
+                domain, period, {step: figures[step]["one_day_less"] for step in STEPS}
+            ),
             "waits": waits,
             "money": self._money(domain),
             "trend": self._trend(domain, period),

@@ -5,6 +5,8 @@ from odoo import fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from .cycle_report import STEPS
+
 
 class Figure(NamedTuple):
     """A number about the orders that came to ``on`` within a period.
@@ -148,6 +150,7 @@ class CycleReport(models.Model):
             for span in (period.now, period.then)
             for column in self._columns(query, figure, span)
         ]
+        columns += self._columns_of_one_day(query, figures, period)
         [row] = self.env.execute_query(query.select(*columns))
         values = iter(row)
         result = {}
@@ -170,6 +173,8 @@ class CycleReport(models.Model):
                         domain & Domain(figure.domain(*period.now, figure.bad))
                     ),
                 }
+        for step in STEPS:
+            result[step]["one_day_less"] = next(values)
         return result
 
     def _columns(self, query, figure, span):

@@ -23,41 +23,35 @@ class CycleReport(models.Model):
     def one_day_less(self, domain=None):
         """The sentence above lead times, on the last 12 months of these orders."""
         domain = Domain(domain or Domain.TRUE)
-        return self._one_day_less(domain, self._period(MONTHS))["sentence"]
-
-    def _one_day_less(self, domain, period):
-        """What each step would bring forward, and a sentence on the largest."""
-        figures = {step: self._figures()[step] for step in STEPS}
-        amounts = self._brought_forward(domain, period, figures)
-        best = max(STEPS, key=amounts.get)
-        return {
-            "amounts": amounts,
-            "sentence": self._sentence_of_one_day(
-                best, amounts[best], domain & Domain(figures[best].domain(*period.now))
-            ),
-        }
-
-    def _brought_forward(self, domain, period, figures):
-        recent = Domain.OR(Domain(f.on, ">=", period.since) for f in figures.values())
+        period = self._period(MONTHS)
+        figures = self._figures()
+        recent = Domain.OR(Domain(figures[s].on, ">=", period.since) for s in STEPS)
         query = self._search(domain & recent)
-        amount = self._column(query, "amount")
-        columns = [
-            SQL(
-                "COALESCE(sum(%s * LEAST(%s / 24, 1)) FILTER (WHERE %s), 0)::float8",
+        columns = self._columns_of_one_day(query, figures, period)
+        [brought] = self.env.execute_query(query.select(*columns))
+        return self._sentence_of_one_day(
+            domain, period, dict(zip(STEPS, brought, strict=True))
+        )
+
+    def _columns_of_one_day(self, query, figures, period):
+        """For each step a column: what a day less in it would bring forward."""
+        amount = SQL("%s::float8", self._column(query, "amount"))
+        for figure in map(figures.get, STEPS):
+            yield SQL(
+                "COALESCE(sum(%s * LEAST(%s / 24, 1)) FILTER (WHERE %s), 0) / %s",
                 amount,
                 self._column(query, figure.hours),
                 self._condition(query, figure.domain(*period.now)),
+                period.days,
             )
-            for figure in figures.values()
-        ]
-        [sums] = self.env.execute_query(query.select(*columns))
-        return {
-            step: total / period.days for step, total in zip(figures, sums, strict=True)
-        }
 
-    def _sentence_of_one_day(self, step, amount, domain):
+    def _sentence_of_one_day(self, domain, period, brought):
+        """On the step that brings most; the first of them, if several do."""
+        step = max(STEPS, key=brought.get)
+        amount = brought[step]
         if amount < 1:
             return {"text": "", "hint": "", "label": "", "domain": None}
+        figure = self._figures()[step]
         shown = formatLang(
             self.env,
             amount,
@@ -82,6 +76,6 @@ class CycleReport(models.Model):
                 "day, untaxed. Orders that took less than a day count with the part of "
                 "a day they took."
             ),
-            "label": self._figures()[step].label,
-            "domain": list(domain),
+            "label": figure.label,
+            "domain": list(domain & Domain(figure.domain(*period.now))),
         }
