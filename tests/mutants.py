@@ -102,9 +102,9 @@ MUTANTS = [
     ),
     (
         5,
-        "models/approval_request.py",
-        "and u not in parties",
-        "",
+        "models/approval_routing.py",
+        'barred = request._parties() | self.env["res.users"].union(*given)',
+        'barred = self.env["res.users"].union(*given)',
         "laws.py::TestFourEyes::test_who_asked",
     ),
     (
@@ -131,8 +131,8 @@ MUTANTS = [
     (
         6,
         "models/approval_request.py",
-        "if self._terms(self.seal) != self._terms(seal):",
-        "if False:",
+        "return only_if_worse and self._terms(before) == self._terms(now)",
+        "return only_if_worse",
         "laws.py::TestSealed::test_other_terms",
     ),
     (
