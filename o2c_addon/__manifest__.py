@@ -45,6 +45,7 @@
         "report/rule_check_views.xml",
         "report/rule_worth_views.xml",
         "views/approval_request_views.xml",
+        "views/delegation_views.xml",
         "views/fulfillment_check_views.xml",
         "views/hold_views.xml",
         "views/checklist_views.xml",

@@ -17,6 +17,7 @@ from . import policy_condition
 from . import measured_mixin
 from . import approval_rule
 from . import approval_step
+from . import delegation
 from . import fulfillment_check
 from . import checklist_item
 from . import hold_reason
@@ -30,6 +31,7 @@ from . import approval_answering
 from . import approval_turn
 from . import approval_decision
 from . import approval_routing
+from . import approval_deadline
 from . import mail_activity
 from . import hold
 from . import checklist_line

@@ -248,6 +248,10 @@ class ApprovalMixin(models.AbstractModel):
         return rule._sentence(fact, rule._threshold())
 
     def _o2c_obstacle_pending(self, request, why):
+        if request.intent:
+            going_on = self.env._("It goes on by itself once approved.")
+        else:
+            going_on = self.env._("Confirm it once approved.")
         return Obstacle(
             "approval",
             request,
@@ -256,9 +260,7 @@ class ApprovalMixin(models.AbstractModel):
             ),
             {"fact": request.fact, "limit": request.limit},
             request.approver_ids,
-            self.env._("It goes on by itself once approved.")
-            if request.intent
-            else self.env._("Confirm it once approved."),
+            f"{going_on} {request._what_follows()}".strip(),
             True,
         )
 

@@ -78,12 +78,28 @@ class ApprovalRequest(models.Model):
     _inherit = "o2c.approval.request"
 
     waiting_for = fields.Char("Waiting For Whom", compute="_compute_waiting_for")
+    answers_for_id = fields.Many2one(
+        "res.users", "You Answer For", compute="_compute_answers_for_id"
+    )
     has_steps = fields.Boolean(compute="_compute_has_steps")
 
     @api.depends("asked", "approver_ids")
     def _compute_waiting_for(self):
         for request in self:
             request.waiting_for = request._waiting_for()
+
+    @api.depends_context("uid")
+    @api.depends("asked")
+    def _compute_answers_for_id(self):
+        """For whom the reader stands in; nobody where he is asked himself."""
+        for request in self:
+            mine = [
+                absent
+                for step in request.asked or ()
+                for user, absent in step["who"]
+                if user == self.env.uid
+            ]
+            request.answers_for_id = mine and all(mine) and mine[0]
 
     @api.depends("turn_ids.quorum")
     def _compute_has_steps(self):
@@ -137,8 +153,18 @@ class ApprovalRequest(models.Model):
         return standing
 
     def _stand_in(self, person, barred):
-        """Who answers for ``person`` now: himself, or along his deputies who can."""
-        return person
+        """Who answers for ``person`` now: himself, or the last of his deputies who can.
+
+        Deputies may be away as well and have deputies; nobody is looked at twice.
+        """
+        chain = person
+        while deputy := self._deputy_of(chain[-1]) - chain:
+            chain += deputy
+        able = self._able(chain) - barred
+        return able[-1:]
+
+    def _deputy_of(self, user):
+        return self.env["o2c.delegation"]._deputy_of(user, self.company_id)
 
     def _open_turns(self):
         """The steps that are asked now: those of the lowest number, in parallel."""
@@ -183,7 +209,7 @@ class ApprovalRequest(models.Model):
         self._tell_approvers(new)
 
     def _routes_of(self, user):
-        """What ``user`` may answer of it: for himself first, then for others."""
+        """What ``user`` may answer of it: once in each step, for himself if he can."""
         routes = [
             Route(turn, self.env["res.users"].browse(absent or user.id), user)
             for turn in self._open_turns()
@@ -193,7 +219,8 @@ class ApprovalRequest(models.Model):
             if asked == user.id
         ]
         routes = [route for route in routes if self._is_still_open(route)]
-        return sorted(routes, key=lambda route: bool(route.absent))
+        routes.sort(key=lambda route: not route.absent)  # the last one of a step stays
+        return list({route.turn: route for route in routes}.values())
 
     def _is_still_open(self, route):
         """Whether what was so when they were asked still is: looked at on answering."""
@@ -253,3 +280,30 @@ class ApprovalRequest(models.Model):
         """
         for request in self.search([("state", "=", "pending")]):
             request._ask_next()
+
+
+class Delegation(models.Model):
+    """Somebody leaves or is back: open questions find their way at once."""
+
+    _inherit = "o2c.delegation"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        delegations = super().create(vals_list)
+        delegations._reroute()
+        return delegations
+
+    def write(self, vals):
+        result = super().write(vals)
+        self._reroute()
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        self._reroute()
+        return result
+
+    @api.model
+    def _reroute(self):
+        """By the cron, at once: whoever leaves need not read what waits for him."""
+        self.env.ref("o2c_addon.ir_cron_o2c_keep_approvals")._trigger()

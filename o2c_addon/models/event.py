@@ -5,6 +5,7 @@ ACTIVITIES = [
     ("approved", "Approved"),
     ("refused", "Refused"),
     ("withdrawn", "Question withdrawn"),
+    ("escalated", "Not answered in time"),
     ("auto_approved", "Approved automatically"),
     ("would_ask", "Would have waited"),
     ("held", "Put on hold"),

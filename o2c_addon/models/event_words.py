@@ -4,6 +4,7 @@ from odoo import api, models
 HAPPENS = {
     "auto_approved",
     "would_ask",
+    "escalated",
     "confirmation_failed",
     "invoicing_failed",
     "paid",
@@ -22,6 +23,7 @@ HAPPENS = {
 # steps back, or a halt
 SETBACKS = {
     "refused",
+    "escalated",
     "held",
     "confirmation_failed",
     "invoicing_failed",
@@ -95,6 +97,12 @@ class Event(models.Model):
             "withdrawn": (
                 self.env._("%(who)s took back the question about %(document)s"),
                 self.env._("The question about %(document)s was taken back"),
+            ),
+            "escalated": (
+                "",
+                self.env._(
+                    "Nobody answered in time about %(document)s: others are asked too"
+                ),
             ),
             "auto_approved": (
                 "",
