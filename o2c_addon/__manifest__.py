@@ -35,6 +35,7 @@
         "wizard/price_revision_views.xml",
         "wizard/release_views.xml",
         "wizard/measure_views.xml",
+        "wizard/security_check_views.xml",
         "report/cycle_report_views.xml",
         "report/difference_report_views.xml",
         "report/duty_report_views.xml",

@@ -63,6 +63,7 @@ from . import res_partner
 from . import res_partner_billing
 from . import sale_order
 from . import order_facts
+from . import order_advice
 from . import sale_order_line
 from . import sale_order_changes
 from . import sale_order_billing
@@ -89,6 +90,7 @@ from . import stock_move
 from . import stock_move_line
 from . import account_move
 from . import account_move_approval
+from . import duties
 from . import invoice_facts
 from . import account_move_billing
 from . import account_move_dates

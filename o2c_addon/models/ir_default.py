@@ -12,6 +12,7 @@ class IrDefault(models.Model):
         """Nobody's default says what he may not write himself."""
         for default in self:
             field = default.field_id
+            # no sudo: as who sets it
             model = self.env[field.model].sudo(False)
             if not field.name.startswith("o2c_") and not model._name.startswith("o2c."):
                 continue

@@ -47,6 +47,15 @@ class ResConfigSettings(models.TransientModel):
     o2c_promise_days = fields.Integer(
         related="company_id.o2c_promise_days", readonly=False
     )
+    o2c_apart_release = fields.Boolean(
+        related="company_id.o2c_apart_release", readonly=False
+    )
+    o2c_apart_invoice = fields.Boolean(
+        related="company_id.o2c_apart_invoice", readonly=False
+    )
+    o2c_apart_credit = fields.Boolean(
+        related="company_id.o2c_apart_credit", readonly=False
+    )
     o2c_times_per_person = fields.Boolean(
         related="company_id.o2c_times_per_person", readonly=False
     )

@@ -10,3 +10,5 @@ from . import hold_open
 from . import release
 from . import measure
 from . import price_revision
+from . import security_check
+from . import security_ways
