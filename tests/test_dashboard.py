@@ -344,6 +344,20 @@ class TestDashboard(O2CCase):
 
         self.assertFalse(sentence["text"] or sentence["domain"])
 
+    def test_less_than_one_is_not_worth_a_sentence(self):
+        self.seed(1, price=100)
+        self.assertFalse(self.a_day_less()[0]["text"])
+
+        self.seed(1, price=500)
+
+        self.assertIn("$\xa02 more", self.a_day_less()[0]["text"])
+
+    def test_without_a_filter_it_is_about_all_orders(self):
+        self.seed(5, price=30000)
+        report = self.env["o2c.cycle.report"].with_user(self.mia)
+
+        self.assertEqual(report.one_day_less(), report.dashboard()["one_day_less"])
+
     def test_the_same_sentence_stands_above_lead_times(self):
         own = self.user("own_t", "Own", "sales_team.group_sale_salesman")
         self.seed(5, price=3000)
