@@ -39,6 +39,14 @@ class TestCheckMyRules(O2CCase):
         rule.step_ids.user_ids = self.ada
         self.assertEqual(self.found(rule), "")
 
+    def test_more_people_wanted_than_can_answer(self):
+        both = {"user_ids": [Command.set((self.ada | self.ben).ids)], "quorum": 2}
+        rule = self.rule(step_ids=self.steps(both))
+        self.assertEqual(self.found(rule), "")
+
+        self.ben.active = False
+        self.assertIn("wants a yes of 2 people, and 1 can answer", self.found(rule))
+
     def test_a_group_without_members(self):
         group = self.env["res.groups"].create({"name": "Board"})
         step = {"approver": "group", "group_id": group.id}

@@ -90,6 +90,7 @@ class ApprovalRule(models.Model):
             "broken",
             "gone_approver",
             "nobody_asked",
+            "too_few",
             "only_usual_asker",
             "unreachable_step",
             "gap",
@@ -134,6 +135,25 @@ class ApprovalRule(models.Model):
                 )
                 found.append((wrong, self.env._("Name a leader of the sales team.")))
         return found
+
+    def _find_too_few(self):
+        """More people have to say yes than can."""
+        return [
+            (
+                self.env._(
+                    "“%(step)s” wants a yes of %(wanted)s people, and %(able)s can "
+                    "answer.",
+                    step=step.name,
+                    wanted=step.quorum,
+                    able=len(self._people_of(step)),
+                ),
+                self.env._("Name more people, or be content with fewer."),
+            )
+            for step in self.step_ids
+            if step.approver in ("users", "group")
+            and step.quorum > 1
+            and len(self._people_of(step)) < step.quorum
+        ]
 
     def _teams_without(self):
         teams = self.env["crm.team"].search(
