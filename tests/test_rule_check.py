@@ -180,6 +180,14 @@ class TestCheckMyRules(O2CCase):
         self.ada.group_ids += group
         self.assertEqual(self.found(policy), "")
 
+    def test_the_demo_has_a_rule_with_a_step_nobody_reaches(self):
+        rule = self.env.ref("o2c_addon.rule_discounts")
+        self.assertEqual(self.found(rule), "", "archived: nothing is to be mended")
+
+        rule.active = True
+
+        self.assertIn("“Board” is never asked", self.found(rule))
+
     def test_the_list_is_for_who_changes_rules_and_opens_what_is_to_be_mended(self):
         rule = self.rule(approvers=self.ada | self.ben, name="With Ben")
         self.ben.active = False

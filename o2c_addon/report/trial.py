@@ -79,7 +79,7 @@ class Trial(models.Model):
     rules_as_of = fields.Char(
         readonly=True, copy=False, help="Fingerprint of the rules it is judged by."
     )
-    left_out = fields.Text("Cannot Be Known", readonly=True, copy=False)
+    left_out = fields.Text("What It Cannot Know", readonly=True, copy=False)
     document_ids = fields.One2many("o2c.trial.document", "trial_id", "Documents")
     waited = fields.Integer("Wait As It Is", readonly=True, copy=False)
     would_wait = fields.Integer(readonly=True, copy=False)
