@@ -60,6 +60,22 @@ class TestFirstSteps(O2CCase):
             "Confirmed, one invoice per delivery", self.cards()["invoicing"]["text"]
         )
 
+    def test_the_app_opens_here_until_something_is_switched_on(self):
+        self.env["o2c.notice.rule"].search([]).active = False
+        self.env["o2c.checklist.item"].search([]).active = False
+
+        def opens(user):
+            start = self.env.ref("o2c_addon.start_action")
+            return start.with_user(user).run()["path"]
+
+        self.assertEqual(opens(self.mia), "order-to-cash-first-steps")
+        self.assertEqual(opens(self.sam), "order-to-cash")
+        self.assertEqual(opens(self.ada), "waiting-for-me")
+
+        self.rule(effect="observe")
+
+        self.assertEqual(opens(self.mia), "order-to-cash")
+
     def test_what_another_company_has_is_not_on_here(self):
         other = self.env["res.company"].create({"name": "Elsewhere"})
         self.rule().company_id = other

@@ -6,6 +6,7 @@ from odoo.tools import format_list
 
 CAPABILITIES = ("approvals", "deliveries", "invoicing", "messages", "reminders")
 LIKE = {"block": "enforce"}  # what a check calls to stop
+MANAGER = "o2c_addon.group_o2c_manager"
 POLICIES = ("o2c.approval.rule", "o2c.fulfillment.check")
 
 
@@ -26,10 +27,7 @@ class FirstSteps(models.AbstractModel):
         """
         self._check_manager()
         return {
-            "capabilities": [
-                {"key": key, **getattr(self, f"_card_{key}")()}
-                for key in self._capabilities()
-            ],
+            "capabilities": self._cards(),
             "presets": [self._preset(key) for key, _label in self._presets()],
         }
 
@@ -52,8 +50,26 @@ class FirstSteps(models.AbstractModel):
                     )
         return self.cards()
 
+    @api.model
+    def start(self):
+        """Where the app opens for the user who asks: an action.
+
+        Who can switch something on begins with First steps, until something is.
+        """
+        user = self.env.user
+        if user.has_group(MANAGER) and self._is_everything_off():
+            first = "o2c_addon.first_steps_action"
+        elif user.has_group("o2c_addon.group_o2c_user"):
+            first = "o2c_addon.sale_order_action"
+        else:
+            first = "o2c_addon.waiting_action"
+        return self.env["ir.actions.actions"]._for_xml_id(first)
+
+    def _is_everything_off(self):
+        return all(card["state"] == "off" for card in self._cards())
+
     def _check_manager(self):
-        if not self.env.user.has_group("o2c_addon.group_o2c_manager"):
+        if not self.env.user.has_group(MANAGER):
             raise AccessError(
                 self.env._("This page is for administrators of Order to Cash.")
             )
@@ -63,6 +79,12 @@ class FirstSteps(models.AbstractModel):
     def _capabilities(self):
         return CAPABILITIES
 
+    def _cards(self):
+        return [
+            {"key": key, **getattr(self, f"_card_{key}")()}
+            for key in self._capabilities()
+        ]
+
     def _in_force(self, model, *domain):
         """What is switched on for the current company."""
         company = self.env.company
@@ -70,147 +92,144 @@ class FirstSteps(models.AbstractModel):
             [("company_id", "in", [False, *company.parent_ids.ids]), *domain]
         )
 
+    def _card(self, name, icon, state, offers, begin, says, go_on):
+        """What a card shows: what is offered while it is off, else how it stands.
+
+        ``begin`` and ``go_on`` are buttons, (words, action); without an action the
+        card says who presses it elsewhere.
+        """
+        is_off = state == "off"
+        words, action = begin if is_off else go_on
+        return {
+            "name": name,
+            "icon": icon,
+            "state": state,
+            "label": self._states()[state],
+            "text": offers if is_off else says,
+            **({"button": words, "action": action} if action else {"hint": words}),
+        }
+
     def _card_approvals(self):
         rules = self._in_force("o2c.approval.rule")
-        return {
-            "name": self.env._("Approvals"),
-            "icon": "fa-check-square-o",
-            **self._state_of(rules, "effect"),
-            "text": self._in_numbers(rules, "effect")
-            or self.env._(
+        return self._card(
+            self.env._("Approvals"),
+            "fa-check-square-o",
+            self._state_of(rules.mapped("effect")),
+            offers=self.env._(
                 "Orders above a limit wait until somebody says yes, and are then "
                 "confirmed by themselves."
             ),
-            "button": self.env._("Open the rules")
-            if rules
-            else self.env._("Make the first rule"),
-            "action": "o2c_addon.approval_rule_action"
-            if rules
-            else "o2c_addon.first_rule_action",
-        }
+            begin=(self.env._("Make the first rule"), "o2c_addon.first_rule_action"),
+            says=self._in_numbers(rules.mapped("effect")),
+            go_on=(self.env._("Open the rules"), "o2c_addon.approval_rule_action"),
+        )
 
     def _card_deliveries(self):
         checks = self._in_force("o2c.fulfillment.check")
         if not self.env["o2c.checklist.item"].search_count([], limit=1):
-            checks = checks.filtered(
-                lambda c: c.code != "checklist"
-            )  # says nothing yet
-        return {
-            "name": self.env._("Delivery checks"),
-            "icon": "fa-truck",
-            **self._state_of(checks, "severity"),
-            "text": self._in_numbers(checks, "severity")
-            or self.env._(
+            # says nothing yet
+            checks = checks.filtered(lambda check: check.code != "checklist")
+        return self._card(
+            self.env._("Delivery checks"),
+            "fa-truck",
+            self._state_of(checks.mapped("severity")),
+            offers=self.env._(
                 "A delivery leaves when it is in stock, paid or complete, as you say. "
                 "Until then everybody reads why it stays."
             ),
-            "button": self.env._("Open the checks")
-            if checks
-            else self.env._("Choose the first check"),
-            "action": "o2c_addon.fulfillment_check_action"
-            if checks
-            else "o2c_addon.first_check_action",
-        }
+            begin=(
+                self.env._("Choose the first check"),
+                "o2c_addon.first_check_action",
+            ),
+            says=self._in_numbers(checks.mapped("severity")),
+            go_on=(
+                self.env._("Open the checks"),
+                "o2c_addon.fulfillment_check_action",
+            ),
+        )
 
     def _card_invoicing(self):
-        company = self.env.company
-        is_on = company.o2c_invoicing != "manual"
-        return {
-            "name": self.env._("Invoice after delivery"),
-            "icon": "fa-file-text-o",
-            **self._state("on" if is_on else "off"),
-            "text": self._invoicing_in_words()
-            if is_on
-            else self.env._(
+        is_on = self.env.company.o2c_invoicing != "manual"
+        return self._card(
+            self.env._("Invoice after delivery"),
+            "fa-file-text-o",
+            "on" if is_on else "off",
+            offers=self.env._(
                 "Each delivery makes its own invoice: a draft, a confirmed one, or one "
                 "that is sent as well."
             ),
-            "button": self.env._("Open the settings")
-            if is_on
-            else self.env._("Choose how"),
-            **self._settings(),
-        }
-
-    def _invoicing_in_words(self):
-        fields = self.env.company._fields
-        labels = {
-            name: dict(fields[name]._description_selection(self.env))
-            for name in ("o2c_invoicing", "o2c_invoicing_period")
-        }
-        return self.env._(
-            "%(how)s, one invoice %(span)s.",
-            how=labels["o2c_invoicing"][self.env.company.o2c_invoicing],
-            span=labels["o2c_invoicing_period"][
-                self.env.company.o2c_invoicing_period
-            ].lower(),
+            begin=self._settings(self.env._("Choose how")),
+            says=self._invoicing_in_words(),
+            go_on=self._settings(self.env._("Open the settings")),
         )
 
-    def _settings(self):
+    def _invoicing_in_words(self):
+        company = self.env.company
+        how, span = (
+            dict(company._fields[name]._description_selection(self.env))[company[name]]
+            for name in ("o2c_invoicing", "o2c_invoicing_period")
+        )
+        return self.env._("%(how)s, one invoice %(span)s.", how=how, span=span.lower())
+
+    def _settings(self, words):
         """Settings are opened by administrators of Odoo; others read who they are."""
         if self.env.user.has_group("base.group_system"):
-            return {"action": "o2c_addon.settings_action"}
-        return {
-            "hint": self.env._(
-                "An administrator of Odoo switches it in the settings of Order to Cash."
-            )
-        }
+            return words, "o2c_addon.settings_action"
+        return self.env._(
+            "An administrator of Odoo switches it in the settings of Order to Cash."
+        ), None
 
     def _card_messages(self):
-        return {
-            "name": self.env._("Customer messages"),
-            "icon": "fa-envelope-o",
-            **self._card_of_notices("!="),
-            "action": "o2c_addon.notice_rule_action",
-        }
-
-    def _card_reminders(self):
-        return {
-            "name": self.env._("Reminders"),
-            "icon": "fa-bell-o",
-            **self._card_of_notices("="),
-            "action": "o2c_addon.reminder_rule_action",
-        }
-
-    def _card_of_notices(self, operator):
-        rules = self._in_force("o2c.notice.rule", ("kind", operator, "reminder"))
-        says = {
-            "!=": self.env._(
+        return self._card_of_notices(
+            self.env._("Customer messages"),
+            "fa-envelope-o",
+            self._in_force("o2c.notice.rule", ("kind", "!=", "reminder")),
+            self.env._(
                 "Customers hear once, in their language, what happens to their order."
             ),
-            "=": self.env._(
+            "o2c_addon.notice_rule_action",
+        )
+
+    def _card_reminders(self):
+        return self._card_of_notices(
+            self.env._("Reminders"),
+            "fa-bell-o",
+            self._in_force("o2c.notice.rule", ("kind", "=", "reminder")),
+            self.env._(
                 "Customers are reminded before and after an invoice is due, at most "
                 "once a day, until it is paid."
             ),
-        }
-        return {
-            **self._state("on" if rules else "off"),
-            "text": self._count_on(rules) if rules else says[operator],
-            "button": self.env._("Open them")
-            if rules
-            else self.env._("Choose what they hear"),
-        }
+            "o2c_addon.reminder_rule_action",
+        )
+
+    def _card_of_notices(self, name, icon, rules, offers, action):
+        return self._card(
+            name,
+            icon,
+            "on" if rules else "off",
+            offers=offers,
+            begin=(self.env._("Choose what they hear"), action),
+            says=self.env._("%s switched on.", len(rules)),
+            go_on=(self.env._("Open them"), action),
+        )
 
     # -- words -----------------------------------------------------------------------
 
-    def _state_of(self, policies, effect):
-        effects = set(policies.mapped(effect))
-        if not effects:
-            return self._state("off")
-        return self._state("watching" if effects == {"observe"} else "on")
-
-    def _state(self, state):
-        labels = {
+    def _states(self):
+        return {
             "off": self.env._("Off"),
             "watching": self.env._("Watching"),
             "on": self.env._("On"),
         }
-        return {"state": state, "label": labels[state]}
 
-    def _in_numbers(self, policies, effect):
-        """“3 switched on: 2 stop and 1 only watch.”, or nothing."""
-        if not policies:
-            return ""
-        counts = Counter(policies.mapped(lambda p: LIKE.get(p[effect], p[effect])))
+    def _state_of(self, effects):
+        if not effects:
+            return "off"
+        return "watching" if set(effects) == {"observe"} else "on"
+
+    def _in_numbers(self, effects):
+        """“3 switched on: 2 stop and 1 only watch.”"""
+        counts = Counter(LIKE.get(effect, effect) for effect in effects)
         says = {
             "enforce": self.env._("%s stop", counts["enforce"]),
             "warn": self.env._("%s warn", counts["warn"]),
@@ -218,12 +237,9 @@ class FirstSteps(models.AbstractModel):
         }
         return self.env._(
             "%(count)s switched on: %(parts)s.",
-            count=len(policies),
+            count=len(effects),
             parts=format_list(self.env, [says[each] for each in says if counts[each]]),
         )
-
-    def _count_on(self, policies):
-        return self.env._("%s switched on.", len(policies))
 
     # -- presets ---------------------------------------------------------------------
 
