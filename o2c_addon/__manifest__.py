@@ -63,6 +63,7 @@
         "views/tamper_check_views.xml",
         "views/waiting_views.xml",
         "views/sale_order_views.xml",
+        "views/sale_order_template_views.xml",
         "views/stock_picking_views.xml",
         "views/delivery_plan_views.xml",
         "report/shortage_views.xml",

@@ -66,6 +66,7 @@ from . import order_facts
 from . import order_advice
 from . import sale_order_line
 from . import sale_order_changes
+from . import sale_order_template
 from . import sale_order_billing
 from . import billing_invoice
 from . import billing_credit

@@ -14,10 +14,14 @@ class SaleOrder(models.Model):
         INVOICING,
         "Invoice After Delivery",
         tracking=True,
-        help="Empty: as set for the customer, else for the company.",
+        help="Empty: as set on the quotation template, else for the customer, else for "
+        "the company.",
     )
     o2c_invoicing_period = fields.Selection(
-        PERIODS, "One Invoice", help="Empty: as set for the customer, else the company."
+        PERIODS,
+        "One Invoice",
+        help="Empty: as set on the quotation template, else for the customer, else for "
+        "the company.",
     )
     o2c_invoicing_inherited = fields.Char(compute="_compute_o2c_inherited")
     o2c_invoicing_period_inherited = fields.Char(compute="_compute_o2c_inherited")
@@ -25,14 +29,21 @@ class SaleOrder(models.Model):
         "o2c.billing.task", "order_id", "Invoicing Queue", readonly=True
     )
 
-    @api.depends("partner_invoice_id", "company_id")
+    @api.depends("partner_invoice_id", "company_id", "sale_order_template_id")
     def _compute_o2c_inherited(self):
         for order in self:
-            payer = order._o2c_payer()
-            order.o2c_invoicing_inherited = payer._o2c_inherited("o2c_invoicing")
-            order.o2c_invoicing_period_inherited = payer._o2c_inherited(
-                "o2c_invoicing_period"
-            )
+            for name in ("o2c_invoicing", "o2c_invoicing_period"):
+                template = order._o2c_template().filtered(name)
+                order[f"{name}_inherited"] = (
+                    template._o2c_label(name)
+                    if template
+                    else order._o2c_payer()._o2c_inherited(name)
+                )
+
+    def _o2c_template(self):
+        """The quotation template, whose settings count before the customer's."""
+        # sudo: whoever ships or confirms need not read templates
+        return self.sudo().sale_order_template_id
 
     def _o2c_payer(self):
         """Whose settings count, as this order's company sees them."""
@@ -41,8 +52,8 @@ class SaleOrder(models.Model):
 
     def _o2c_invoicing(self):
         """What happens after a delivery: ``manual``, ``draft``, ``post``, ``send``."""
-        if self.o2c_invoicing:
-            return self.o2c_invoicing
+        if decided := self.o2c_invoicing or self._o2c_template().o2c_invoicing:
+            return decided
         company = self.company_id or self.env.company
         # most databases have one way for all: then no customer has to be read
         own = self.partner_id._o2c_differ() and self._o2c_payer().o2c_invoicing
@@ -52,7 +63,11 @@ class SaleOrder(models.Model):
         """What shares an invoice: a ``delivery``, the ``order``, a ``day``, …"""
         payer = self._o2c_payer()
         company = payer.env.company
-        own = self.o2c_invoicing_period or payer.o2c_invoicing_period
+        own = (
+            self.o2c_invoicing_period
+            or self._o2c_template().o2c_invoicing_period
+            or payer.o2c_invoicing_period
+        )
         return own or company.o2c_invoicing_period or "delivery"
 
     def _o2c_is_billed_by_itself(self):
