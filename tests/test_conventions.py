@@ -4,6 +4,8 @@ import ast
 import re
 from pathlib import Path
 
+from lxml import etree
+
 from odoo.tests import tagged
 from odoo.tools.translate import TranslationModuleReader
 
@@ -157,3 +159,33 @@ class TestConventions(O2CCase):
         for name, text in snippets:
             with self.subTest(name):
                 self.assertIn(text.strip(), (ADDON.parent / name).read_text())
+
+    def test_whatever_can_be_clicked_can_be_reached_by_keyboard(self):
+        """Buttons, links and fields are; anything else would have to be made so."""
+        reached = {"button", "a", "select", "input", "textarea"}
+        clicked = []
+        for path in (ADDON / "static" / "src").rglob("*.xml"):
+            for node in etree.parse(path).iter(etree.Element):
+                if any(name.startswith("t-on-") for name in node.attrib):
+                    clicked.append(node)
+                    with self.subTest(f"{path.name}:{node.sourceline}"):
+                        self.assertIn(node.tag, reached)
+                        self.assertNotEqual(node.get("tabindex"), "-1")
+                        if node.tag == "a":
+                            self.assertTrue(node.get("href") or node.get("t-att-href"))
+        self.assertTrue(clicked)
+        for path in (ADDON / "static" / "src").rglob("*.scss"):
+            with self.subTest(path.name):
+                self.assertNotRegex(path.read_text(), r"outline:\s*(0|none)")
+
+    def test_an_empty_list_says_what_it_will_show(self):
+        """And how to get there, on every screen that may be empty."""
+        actions = self.env["ir.model.data"].search(
+            [("module", "=", "o2c_addon"), ("model", "=", "ir.actions.act_window")]
+        )
+        for action in self.env["ir.actions.act_window"].browse(
+            actions.mapped("res_id")
+        ):
+            if action.target != "new" and set(action.view_mode.split(",")) - {"form"}:
+                with self.subTest(action.xml_id):
+                    self.assertIn("<p", action.help or "")

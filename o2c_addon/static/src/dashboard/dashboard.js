@@ -117,7 +117,9 @@ export class DashboardContent extends Component {
             return { direction: "same", isBetter: null };
         }
         const isMore = value > previous;
-        return { direction: isMore ? "up" : "down", isBetter: isMore === (kind === "share") };
+        const isBetter = isMore === (kind === "share");
+        const verdict = isBetter ? _t("Better") : _t("Worse");
+        return { direction: isMore ? "up" : "down", isBetter, verdict };
     }
 
     format(kind, value) {
