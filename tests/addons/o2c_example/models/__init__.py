@@ -1,2 +1,3 @@
+from . import renamed
 from . import rush
 from . import signed
