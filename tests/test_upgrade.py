@@ -1,0 +1,107 @@
+"""`-u o2c_addon` in the middle of the work: what waits goes on waiting, and goes on.
+
+Needs a database of its own: a copy of the one with demo data.
+"""
+
+import os
+
+import pytest
+
+from .test_install import copy, drop, odoo, run_sql
+from .test_uninstall import shell
+
+STATE = """
+import json
+requests = env['o2c.approval.request'].search([('state', '=', 'pending')])
+print('FOUND', json.dumps({
+    'requests': {r.id: [r.approver_ids.ids, r.seal, r.fact] for r in requests},
+    'decisions': env['o2c.approval.decision'].search_count([]),
+    'events': env['o2c.event'].search_count([]),
+    'holds': env['o2c.hold'].search([('state', '=', 'open')]).ids,
+    'tasks': [[t.id, t.state] for t in env['o2c.billing.task'].search([])],
+    'stages': [[o.id, o.o2c_stage] for o in env['sale.order'].search([])],
+    'stamps': env['sale.order'].search_count([('o2c_passed_on', '!=', False)]),
+}))
+"""
+# what a company has made its own
+CHANGE = """
+template = env.ref('o2c_addon.mail_template_o2c_notice_shipped')
+template.subject = 'Ours: on its way'
+env.ref('o2c_addon.ir_cron_o2c_remind').interval_number = 3
+example = env['o2c.approval.rule'].with_context(active_test=False).search(
+    [('preset', '!=', False), ('company_id', '=', False)], limit=1)
+example.limit = 4321
+env.cr.commit()
+"""
+KEPT = """
+import json
+print('FOUND', json.dumps([
+    env.ref('o2c_addon.mail_template_o2c_notice_shipped').subject,
+    env.ref('o2c_addon.ir_cron_o2c_remind').interval_number,
+    env['o2c.approval.rule'].with_context(active_test=False).search_count(
+        [('limit', '=', 4321)]),
+]))
+"""
+APPROVE = """
+import json
+orders = env['sale.order'].search(
+    [('o2c_approval_state', '=', 'pending'), ('state', '=', 'draft')])
+[request] = orders.o2c_request_ids.filtered(
+    lambda r: r.state == 'pending' and r.rule_id.gate == 'confirm')[:1]
+for approver in request.approver_ids:
+    if request.state == 'pending' and approver in request.approver_ids:
+        request.with_user(approver).action_approve('After the upgrade')
+order = request.order_id
+env.cr.commit()
+print('FOUND', json.dumps([request.state, order.state, order.o2c_stage]))
+"""
+
+
+@pytest.fixture(scope="module")
+def database():
+    name = f"o2c_upgrade_{os.getpid()}"
+    copy(os.environ["O2C_TEMPLATE"], name)
+    yield name
+    drop(name)
+
+
+@pytest.fixture(scope="module")
+def before(database):
+    shell(database, CHANGE)
+    return shell(database, STATE)
+
+
+@pytest.fixture(scope="module")
+def upgraded(before, database):
+    odoo("-d", database, "-u", "o2c_addon", "--stop-after-init")
+    return database
+
+
+def test_something_waits_before(before):
+    for each in ("requests", "holds", "tasks", "decisions", "events", "stamps"):
+        assert before[each], each
+
+
+def test_what_waits_waits_as_before(before, upgraded):
+    assert shell(upgraded, STATE) == before
+
+
+def test_history_is_still_protected(upgraded):
+    triggers = run_sql(
+        "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger"
+        " WHERE tgname = 'o2c_append_only'",
+        upgraded,
+    )
+    assert ("o2c_event",) in triggers
+    assert ("o2c_approval_decision",) in triggers
+
+
+def test_what_the_company_changed_is_kept(upgraded):
+    assert shell(upgraded, KEPT) == ["Ours: on its way", 3, 1]
+
+
+def test_what_waited_is_approved_and_goes_on(upgraded):
+    state, order, stage = shell(upgraded, APPROVE)
+
+    assert (state, order) == ("approved", "sale")
+    assert stage in ("delivery", "invoicing")
