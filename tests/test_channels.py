@@ -1,8 +1,9 @@
 """Nobody of ours at the keyboard: with shop, till, projects and kits, and with
-expiration dates installed.
+expiration dates and automation rules installed.
 
 They are no part of what the addon needs, so they get a database of their own, made
-once for a run: other tests pass without them. What is tested stands in `channels.py`.
+once for a run: other tests pass without them. What is tested stands in
+`channels.py` and `automations.py`.
 """
 
 import os
@@ -16,7 +17,11 @@ from odoo.tools import config
 
 from .common import STANDARD
 
-MODULES = "website_sale,payment_demo,pos_sale,sale_timesheet,sale_mrp,product_expiry"
+MODULES = (
+    "website_sale,payment_demo,pos_sale,sale_timesheet,sale_mrp,product_expiry,"
+    "base_automation"
+)
+FILES = ("tests/channels.py", "tests/automations.py")
 PATIENCE = 900  # seconds, on a machine that does other things as well
 
 
@@ -54,7 +59,7 @@ class TestChannels(unittest.TestCase):
 
         said = self.run_python(
             *("pytest", f"--odoo-config={rc}", f"--odoo-database={self.database}"),
-            *("--odoo-http", "-q", "-p", "no:cacheprovider", "tests/channels.py"),
+            *("--odoo-http", "-q", "-p", "no:cacheprovider", *FILES),
         )
 
         self.assertRegex(said, r"\d+ passed")
