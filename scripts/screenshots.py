@@ -2,10 +2,10 @@
 """Takes the pictures of docs/walkthrough.md and of the Apps page again.
 
     scripts/run --fresh --port 8069          # in one terminal
-    scripts/screenshots.py http://localhost:8069
+    scripts/screenshots.py http://localhost:8069 [NAME...]
 
-As the people of the demo data, at 1,400 and at 390 pixels; needs playwright and Pillow
-(scripts/requirements-test.txt) and a Chromium.
+All of them, or those named, as the people of the demo data, at 1,400 and at 390 pixels.
+Needs playwright and Pillow (scripts/requirements-test.txt) and a Chromium.
 """
 
 import io
@@ -76,6 +76,7 @@ PICTURES = [
         "o2c.approval.request",
         (("state", "=", "pending"),),
     ),
+    Picture("answered", "ada", "approvals"),
     # the warehouse
     Picture("deliveries", "wim", "order-to-cash"),
     Picture(
@@ -85,15 +86,20 @@ PICTURES = [
         "stock.picking",
         (("o2c_is_held", "=", True), ("picking_type_code", "=", "outgoing")),
     ),
+    Picture("delivery_plan", "wim", "delivery-plan"),
+    Picture("shortages", "wim", "shortages"),
     # finance and accounting
     Picture("to_release", "fin", "waiting-for-me"),
     Picture("queue", "kim", "invoicing-queue"),
+    Picture("tonight", "kim", "invoicing-tonight"),
+    Picture("overdue", "kim", "payments-to-chase"),
     Picture("accountant", "kim", "order-to-cash"),
     Picture("reminders", "admin", "payment-reminders"),
 ]
 
 
-def main(url):
+def main(url, *names):
+    chosen = [each for each in PICTURES if not names or each.name in names]
     DOCS.mkdir(parents=True, exist_ok=True)
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
@@ -101,13 +107,17 @@ def main(url):
             executable_path=chromium, args=["--no-sandbox"]
         )
         for size, (width, height) in SIZES.items():
-            for login in dict.fromkeys(picture.login for picture in PICTURES):
+            for login in dict.fromkeys(picture.login for picture in chosen):
                 context = browser.new_context(
                     viewport={"width": width, "height": height},
                     has_touch=size == "phone",
                     is_mobile=size == "phone",
                 )
-                take_all(log_in(context.new_page(), url, login), url, login, size)
+                context.set_default_timeout(120_000)  # the first page is compiled
+                page = log_in(context.new_page(), url, login)
+                for picture in chosen:
+                    if picture.login == login:
+                        take(page, url, picture, size)
                 context.close()
         browser.close()
 
@@ -119,12 +129,6 @@ def log_in(page, url, login):
     page.click("button[type=submit]")
     page.wait_for_selector(".o_main_navbar")
     return page
-
-
-def take_all(page, url, login, size):
-    for picture in PICTURES:
-        if picture.login == login:
-            take(page, url, picture, size)
 
 
 def take(page, url, picture, size):
@@ -171,6 +175,6 @@ def find(page, url, picture):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
+    if len(sys.argv) < 2:
         sys.exit(__doc__)
-    main(sys.argv[1].rstrip("/"))
+    main(sys.argv[1].rstrip("/"), *sys.argv[2:])
