@@ -37,6 +37,7 @@ class TestMovingPolicies(O2CCase):
         policies.unlink()
         result = policies.browse().with_user(self.mia).load(columns, rows)
         self.assertFalse([m for m in result["messages"] if m["type"] == "error"])
+        self.env.invalidate_all()
         return policies.browse(result["ids"])
 
     def test_a_rule_with_its_steps(self):
@@ -46,7 +47,7 @@ class TestMovingPolicies(O2CCase):
             responsible_id=self.mia.id,
             domain="[('partner_id.name', '=', 'Harbor Logistics')]",
         )
-        rule.step_ids.name = "Sales"
+        rule.step_ids.write({"name": "Sales", "sequence": 10})
         rule.step_ids.create(
             {
                 "rule_id": rule.id,
