@@ -39,6 +39,7 @@
         "report/cycle_report_views.xml",
         "report/difference_report_views.xml",
         "report/duty_report_views.xml",
+        "report/revenue_report_views.xml",
         "report/first_steps_views.xml",
         "report/overdue_views.xml",
         "views/approval_rule_views.xml",

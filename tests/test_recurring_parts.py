@@ -51,11 +51,12 @@ class TestAlignedCalendar(BaseCase):
 class PartsCase(RecurringCase):
     """Contracts of the year 2024, which had a 29th of February."""
 
-    @contextmanager
     def on(self, *day):
-        with patch.object(
-            type(self.company), "_o2c_today", return_value=date(2024, *day)
-        ):
+        return self.on_day(date(2024, *day))
+
+    @contextmanager
+    def on_day(self, day):
+        with patch.object(type(self.company), "_o2c_today", return_value=day):
             yield
 
     def charge(self, order, *day):

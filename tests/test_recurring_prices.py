@@ -36,6 +36,26 @@ class TestNewPrices(PartsCase):
     def request(self, order):
         return order.sudo().o2c_request_ids.sorted("id")[-1:]
 
+    def test_a_price_that_was_agreed_stays_however_many_periods_follow(self):
+        """As an import or a shop gives it, without saying that it is a special one."""
+        order = self.order(product=self.support, price=45, quantity=10)
+        self.assertEqual(order.order_line.price_unit, 45)
+        self.assertEqual(order.amount_untaxed, 45 * 120)
+        order.action_confirm()
+
+        order.order_line.o2c_per_period = 12
+
+        self.assertEqual(order.order_line.product_uom_qty, 144)
+        self.assertEqual(order.order_line.price_unit, 45)
+
+    def test_without_a_price_it_is_the_price_of_the_list(self):
+        order = self.agree(1, 1)
+        self.assertEqual(order.order_line.price_unit, 50)
+        line = self.env["sale.order.line"].create(
+            {"order_id": order.id, "product_id": self.support.id}
+        )
+        self.assertEqual(line.price_unit, 50)  # added to a confirmed order
+
     def test_it_counts_from_the_first_period_that_begins_then(self):
         order = self.agree(1, 1)
         self.charge(order, 1, 1)
@@ -189,6 +209,16 @@ class TestNewPrices(PartsCase):
             with self.subTest(user.name), self.assertRaises(AccessError):
                 self.announce(order, 10, 1, 20, user=user)
         self.assertFalse(order.order_line.o2c_next_price_from)
+
+    def test_what_is_selected_on_the_list_is_in_the_dialog(self):
+        lines = self.agree(1, 1).order_line | self.agree(1, 1).order_line
+        wizard = (
+            self.env["o2c.price.revision"]
+            .with_user(self.sam)
+            .with_context(active_model="sale.order.line", active_ids=lines.ids)
+            .create({"percent": 5})
+        )
+        self.assertEqual(wizard.line_ids, lines)
 
     def test_nothing_is_chosen(self):
         with self.assertRaisesRegex(UserError, "running services"):

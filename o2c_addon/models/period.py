@@ -211,9 +211,6 @@ class Period(models.Model):
             if len(lines) == 1:
                 lines._o2c_tell_not_charged(error)
                 return self.env["ir.cron"]._commit_progress(1)
-        left = float("inf")
-        for line in lines:
-            left = self._make(line)
-            if not left:
-                break
-        return left
+        # halves of halves: those that cannot be charged are soon alone
+        half = len(lines) // 2
+        return self._make(lines[:half]) and self._make(lines[half:])

@@ -11,6 +11,8 @@ OWN = frozenset(
         "o2c_change_ids",
         "o2c_renewals",
         "o2c_next_due_on",
+        "o2c_agreed_until",
+        "o2c_notice_by",
         "o2c_next_price_by_id",
     }
 )
@@ -23,6 +25,8 @@ COLUMNS = {
     "o2c_per_period": "numeric",
     "o2c_renewals": "int4",
     "o2c_next_due_on": "date",
+    "o2c_agreed_until": "date",
+    "o2c_notice_by": "date",
 }
 AGREED = (
     "o2c_every",
@@ -131,6 +135,25 @@ class SaleOrderLine(models.Model):
         store=True,
         index="btree_not_null",
         copy=False,
+    )
+
+    o2c_agreed_until = fields.Date(
+        compute="_compute_o2c_agreed_until",
+        store=True,
+        copy=False,
+        help="The last day of the time agreed. Open-ended, it is renewed then.",
+    )
+    o2c_notice_by = fields.Date(
+        "Notice Until",
+        compute="_compute_o2c_agreed_until",
+        store=True,
+        copy=False,
+        help="The last day on which notice still ends it with the time agreed.",
+    )
+    o2c_monthly = fields.Monetary(
+        "A Month",
+        compute="_compute_o2c_monthly",
+        help="What a month of it comes to, untaxed, in the order's currency.",
     )
 
     def _auto_init(self):

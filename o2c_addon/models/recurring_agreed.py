@@ -112,7 +112,25 @@ class SaleOrderLine(models.Model):
         since, until = self.o2c_paused_from, self.o2c_paused_until
         return bool(since) and since <= day and (not until or day <= until)
 
+    @api.depends("o2c_per_period", "o2c_every", "price_unit", "discount", "tax_ids")
+    def _compute_o2c_monthly(self):
+        for line in self:
+            price = line.price_unit * (1 - line.discount / 100)
+            if included := line.tax_ids.filtered("price_include"):
+                price = included.compute_all(price, line.currency_id)["total_excluded"]
+            a_year = A_YEAR.get(line.o2c_every, 0) * line.o2c_per_period * price
+            line.o2c_monthly = a_year / 12
+
     # -- its end ---------------------------------------------------------------------
+
+    @api.depends(*AGREED, "o2c_ends_on", "o2c_renewals", "o2c_notice_days", "state")
+    def _compute_o2c_agreed_until(self):
+        for line in self:
+            runs = line.o2c_every and line.o2c_starts_on and line.state == "sale"
+            last = runs and line._o2c_last_day(line._o2c_number_agreed() - 1)
+            line.o2c_agreed_until = last
+            notice = timedelta(days=line.o2c_notice_days)
+            line.o2c_notice_by = last and not line.o2c_ends_on and last - notice
 
     def _o2c_earliest_end(self):
         """The last day, if notice is given today: the end of this year of the service,

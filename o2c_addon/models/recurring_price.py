@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+NO_LIST_PRICE = -1.0
+
 
 class SaleOrderLine(models.Model):
     """A new price of a recurring service, from a day on.
@@ -16,6 +18,34 @@ class SaleOrderLine(models.Model):
     o2c_next_price_by_id = fields.Many2one(
         "res.users", "New Price By", copy=False, readonly=True
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """A price that is given stays, however the quantity follows: for the host it
+        is a special one where it differs from the one it looked up."""
+        return super().create(
+            [
+                {"technical_price_unit": NO_LIST_PRICE} | values
+                if "price_unit" in values and self._o2c_will_recur(values)
+                else values
+                for values in vals_list
+            ]
+        )
+
+    def _o2c_will_recur(self, values):
+        product = self.env["product.product"].browse(values.get("product_id"))
+        return values.get("o2c_every", product.o2c_every)
+
+    def _compute_price_unit(self):
+        """However many periods follow: the host would look it up for each quantity."""
+        agreed = self.filtered(
+            lambda line: (
+                line.o2c_every
+                and line.state == "sale"
+                and line._origin.product_id == line.product_id
+            )
+        )
+        return super(SaleOrderLine, self - agreed)._compute_price_unit()
 
     def _o2c_content(self):
         """What it is going to cost belongs to what is approved."""

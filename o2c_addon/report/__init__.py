@@ -6,6 +6,7 @@ from . import figures
 from . import dashboard
 from . import causes
 from . import one_day_less
+from . import revenue_report
 from . import shortage
 from . import duty_report
 from . import policy_trial

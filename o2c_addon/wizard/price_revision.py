@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import float_round
 
@@ -9,7 +9,12 @@ class PriceRevision(models.TransientModel):
     _name = "o2c.price.revision"
     _description = "New Prices of Recurring Services"
 
-    line_ids = fields.Many2many("sale.order.line", string="Services", readonly=True)
+    line_ids = fields.Many2many(
+        "sale.order.line",
+        string="Services",
+        readonly=True,
+        default=lambda self: self._selected(),
+    )
     percent = fields.Float("Change (%)", digits=(16, 2), help="Below zero: cheaper.")
     since = fields.Date(
         "From",
@@ -18,12 +23,10 @@ class PriceRevision(models.TransientModel):
         help="Charged from the first period that begins on this day or later.",
     )
 
-    @api.model
-    def default_get(self, fields_list):
-        values = super().default_get(fields_list)
-        if self.env.context.get("active_model") == "sale.order.line":
-            values["line_ids"] = self.env.context.get("active_ids", [])
-        return values
+    def _selected(self):
+        """What is selected on the list this was opened from."""
+        is_list = self.env.context.get("active_model") == "sale.order.line"
+        return is_list and self.env.context.get("active_ids")
 
     def action_revise(self):
         """Announce the new prices; those who have to approve them are asked."""
