@@ -45,7 +45,6 @@ class RevenueReport(models.Model):
         readonly=True, help="On invoices confirmed with a date in this month."
     )
     deferred = fields.Monetary(
-        "Deferred",
         readonly=True,
         help="Invoiced less earned: what this month adds to what is paid for and not "
         "earned yet, or below zero takes from it.",
