@@ -171,3 +171,14 @@ class SaleOrder(models.Model):
                 now=f"{now:g}",
             ),
         )
+
+
+class ApprovalRequest(models.Model):
+    _inherit = "o2c.approval.request"
+
+    def _standing(self):
+        """A yes to a new price is used up by the first period charged with it."""
+        standing = super()._standing()
+        if self.rule_id.criterion != "price_revision":
+            return standing
+        return standing.filtered(lambda yes: yes.request_id.state != "obsolete")
