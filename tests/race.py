@@ -6,6 +6,9 @@
     python tests/race.py CONFIG DATABASE prepare_work NUMBER
     python tests/race.py CONFIG DATABASE bill|advise|install ORDER_ID...
     python tests/race.py CONFIG DATABASE judge_work ORDER_ID...
+    python tests/race.py CONFIG DATABASE prepare_promises NUMBER PORT
+    python tests/race.py CONFIG DATABASE check|tell|send ROUND...
+    python tests/race.py CONFIG DATABASE judge_promises
 
 Before each round a side says “ready” and waits for a line, so that both start together,
 give or take a little. A round is one transaction, retried by the host as a request is.
@@ -15,15 +18,16 @@ import json
 import random
 import sys
 import time
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 from odoo import SUPERUSER_ID, api
-from odoo.fields import Command
+from odoo.fields import Command, Date
 from odoo.modules.registry import Registry
 from odoo.service import model
 from odoo.tools import config
 
-SIDES = ("edit", "approve", "bill", "advise", "install")
+SIDES = ("edit", "approve", "bill", "advise", "install", "check", "tell", "send")
 JITTER = 0.1  # seconds; about as long as an answer takes
 PRICE = 1000
 
@@ -138,6 +142,102 @@ def judge_work(env, *orders):
             ]
         )
     )
+
+
+# -- what two workers of the server do at once -----------------------------------------
+
+
+def prepare_promises(env, number, port):
+    """So many promises whose day is over, and as many colleagues who have to call."""
+    env["ir.mail_server"].search([]).action_archive()
+    env["ir.mail_server"].create(
+        {
+            "name": "Sink",
+            "smtp_host": "127.0.0.1",
+            "smtp_port": port,
+            "smtp_encryption": "none",
+        }
+    )
+    env["o2c.notice.rule"].search([]).action_archive()
+    env.ref("o2c_addon.notice_rule_colleague").active = True
+    env["o2c.promise"].search([]).unlink()
+    env["res.users"].search([]).o2c_daily_mail = False
+    env.company.resource_calendar_id = False  # every day is a working day
+    users = env["res.users"].create(
+        [
+            {
+                "name": f"Race {index}",
+                "login": f"race{index}",
+                "email": f"race{index}@seller.example",
+                "tz": zone_of_noon(),
+                "group_ids": [
+                    Command.link(env.ref("account.group_account_invoice").id)
+                ],
+            }
+            for index in range(int(number))
+        ]
+    )
+    yesterday = Date.subtract(Date.today(), days=2)
+    invoices = env["account.move"].create(
+        [
+            {
+                "move_type": "out_invoice",
+                "partner_id": env["res.partner"].create({"name": user.name}).id,
+                "invoice_date": yesterday,
+                "invoice_user_id": user.id,
+                "invoice_line_ids": [
+                    Command.create({"name": "Advice", "price_unit": PRICE})
+                ],
+            }
+            for user in users
+        ]
+    )
+    invoices.action_post()
+    env.company.o2c_billing_owner_id = False
+    env["o2c.promise"]._make(invoices, yesterday, by_customer=True)
+
+
+def zone_of_noon():
+    """A time zone in which it is about noon now: the mail of the morning is due."""
+    return f"Etc/GMT{datetime.now(UTC).hour - 12:+d}"
+
+
+def check(env, _round):
+    env["o2c.promise"]._check_due()
+
+
+def tell(env, _round):
+    env["res.users"]._o2c_tell_colleagues()
+
+
+def send(env, _round):
+    env.registry["ir.mail_server"]._disable_send = lambda self: False
+    env["o2c.notice"]._send_due()
+
+
+def judge_promises(env):
+    """How often each was told, on the output."""
+    promises = env["o2c.promise"].search([])
+    activity = env.ref("o2c_addon.mail_activity_type_o2c_promise")
+    rows = [
+        {
+            "state": promise.state,
+            "notes": sum(
+                "was promised by" in (message.body or "")
+                for message in promise.move_id.message_ids
+            ),
+            "activities": len(
+                promise.move_id.activity_ids.filtered(
+                    lambda a: a.activity_type_id == activity
+                )
+            ),
+            "mails": env["o2c.notice"]
+            .search([("user_id", "=", promise.user_id.id)])
+            .mapped("message_id"),
+        }
+        for promise in promises
+    ]
+    print(json.dumps(rows))
 
 
 def run_rounds(registry, act, *orders):

@@ -549,18 +549,44 @@ class TestSentOnce(HearingCase):
 
         self.assertLessEqual((many - few) / 20, 22)
 
-    def _cost(self, number):
-        self.orders(number)
+    def test_a_reminder_costs_no_more_than_by_the_host(self):
+        """The same mails made and sent as Odoo does, which commits after each too."""
+        self.remind(5)
+        for index in range(20):
+            self.invoice(late=10, partner=self.partner(f"Customer{index} Ltd"))
+        self.evaluate()
+        notices = self.notices()
+        ours = self._queries(lambda: notices._send_due())
+        self.assertEqual(notices.mapped("state"), ["sent"] * 20)
+
+        template = notices.rule_id.template_id
+        by_host = self._queries(
+            lambda: template.send_mail_batch(
+                notices.move_id.ids,
+                force_send=True,
+                email_layout_xmlid="o2c_addon.notice_layout",
+            )
+        )
+
+        self.assertEqual(len(self.sink.mails), 40)
+        self.assertLessEqual(ours - by_host, 10 * 20)
+
+    def _queries(self, work):
         self.env.flush_all()
         self.env.invalidate_all()
         before = self.cr.sql_log_count
         with patch.object(
             self.env.registry["ir.cron"], "_commit_progress", lambda *a, **k: 60
         ):
-            self.env["o2c.notice"].sudo()._send_due()
+            work()
             self.env.flush_all()
-        self.assertEqual(set(self.notices().mapped("state")), {"sent"})
         return self.cr.sql_log_count - before
+
+    def _cost(self, number):
+        self.orders(number)
+        cost = self._queries(lambda: self.env["o2c.notice"].sudo()._send_due())
+        self.assertEqual(set(self.notices().mapped("state")), {"sent"})
+        return cost
 
     def test_states_follow_the_table(self):
         notice = self.notices(self.confirmed())

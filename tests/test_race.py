@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import unittest
+from collections import Counter
 from pathlib import Path
 
 from odoo.tests import tagged
@@ -12,9 +13,11 @@ from odoo.tools import config
 
 from .common import STANDARD
 from .race import PRICE
+from .sink import Sink
 
 ROUNDS = 100
 WORKING = 30
+PROMISES = 8
 PATIENCE = 120  # seconds
 
 
@@ -99,3 +102,23 @@ class TestRace(unittest.TestCase):
             with self.subTest(row):
                 self.assertEqual((row["done"], row["waited"]), ([1, 1], 1))
                 self.assertEqual(row["billed"], [1, 1])
+
+    def test_two_workers_tell_of_a_broken_promise_once(self):
+        """On the invoice, to who has to call, and in the mail of the morning."""
+        sink = Sink()
+        sink.start()
+        self.addCleanup(sink.stop)
+        self.part("prepare_promises", PROMISES, sink.port).communicate(timeout=PATIENCE)
+
+        for work in ("check", "tell", "send"):
+            self.race((work, work), [1, 2])
+
+        rows = self.answer("judge_promises")
+        arrived = Counter(mail["Message-ID"].strip() for mail in sink.mails)
+        self.assertEqual(len(rows), PROMISES)
+        for row in rows:
+            with self.subTest(row):
+                self.assertEqual(row["state"], "broken")
+                self.assertEqual((row["notes"], row["activities"]), (1, 1))
+                [message_id] = row["mails"]
+                self.assertEqual(arrived[message_id], 1)

@@ -1,4 +1,5 @@
 # 0: switches
+from . import own_fields
 from . import res_company
 from . import res_config_settings
 
@@ -49,6 +50,7 @@ from . import notice
 from . import notice_sending
 from . import reminder
 from . import reminder_brakes
+from . import customer_word
 from . import promise
 from . import dispute
 

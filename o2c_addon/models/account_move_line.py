@@ -2,7 +2,8 @@ from odoo import fields, models
 
 
 class AccountMoveLine(models.Model):
-    _inherit = "account.move.line"
+    _name = "account.move.line"
+    _inherit = ["account.move.line", "o2c.own.mixin"]
 
     o2c_task_id = fields.Many2one(
         "o2c.billing.task",
@@ -14,7 +15,5 @@ class AccountMoveLine(models.Model):
         help="The delivery this line was made for.",
     )
 
-    def _has_field_access(self, field, operation):
-        if operation == "write" and field.name == "o2c_task_id" and not self.env.su:
-            return False
-        return super()._has_field_access(field, operation)
+    def _o2c_own_fields(self):
+        return super()._o2c_own_fields() | {"o2c_task_id", "o2c_period_ids"}

@@ -10,18 +10,16 @@ class AccountAnalyticLine(models.Model):
     Where the host's timesheets are installed; they are never required.
     """
 
-    _inherit = "account.analytic.line"
+    _name = "account.analytic.line"
+    _inherit = ["account.analytic.line", "o2c.own.mixin"]
 
     o2c_approved_on = fields.Datetime("Approved On", readonly=True, copy=False)
     o2c_approved_by_id = fields.Many2one(
         "res.users", "Approved By", readonly=True, copy=False, ondelete="restrict"
     )
 
-    def _has_field_access(self, field, operation):
-        is_ours = field.name in ("o2c_approved_on", "o2c_approved_by_id")
-        if is_ours and operation == "write" and not self.env.su:
-            return False
-        return super()._has_field_access(field, operation)
+    def _o2c_own_fields(self):
+        return super()._o2c_own_fields() | {"o2c_approved_on", "o2c_approved_by_id"}
 
     def action_o2c_approve_time(self):
         """Approve these hours for being invoiced.

@@ -11,7 +11,7 @@ class ChecklistLine(models.Model):
 
     _name = "o2c.checklist.line"
     _description = "Checklist of a Delivery"
-    _inherit = ["o2c.measured.mixin"]
+    _inherit = ["o2c.own.mixin", "o2c.measured.mixin"]
     _order = "sequence, id"
 
     picking_id = fields.Many2one(
@@ -130,7 +130,5 @@ class ChecklistLine(models.Model):
     def _is_finished(self):
         return self.result == "pass" and (bool(self.photo) or not self.needs_photo)
 
-    def _has_field_access(self, field, operation):
-        if operation == "write" and not self.env.su and field.name not in FILLED_IN:
-            return False
-        return super()._has_field_access(field, operation)
+    def _o2c_own_fields(self):
+        return frozenset(self._fields) - FILLED_IN

@@ -21,7 +21,7 @@ class ResUsers(models.Model):
     """
 
     _name = "res.users"
-    _inherit = ["res.users", "o2c.notice.mixin"]
+    _inherit = ["res.users", "o2c.own.mixin", "o2c.notice.mixin"]
 
     o2c_daily_mail = fields.Boolean(
         "Daily Mail: What Waits for Me",
@@ -40,10 +40,8 @@ class ResUsers(models.Model):
     def SELF_READABLE_FIELDS(self):
         return [*super().SELF_READABLE_FIELDS, "o2c_daily_mail"]
 
-    def _has_field_access(self, field, operation):
-        if field.name == "o2c_daily_on" and operation == "write" and not self.env.su:
-            return False
-        return super()._has_field_access(field, operation)
+    def _o2c_own_fields(self):
+        return super()._o2c_own_fields() | {"o2c_daily_on"}
 
     # -- who is told -----------------------------------------------------------------
 

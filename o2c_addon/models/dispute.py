@@ -22,25 +22,10 @@ class Dispute(models.Model):
 
     _name = "o2c.dispute"
     _description = "Question on an Invoice"
+    _inherit = ["o2c.own.mixin", "o2c.customer.word"]
     _order = "id desc"
-    _rec_name = "res_name"
     _check_company_auto = True
 
-    move_id = fields.Many2one(
-        "account.move",
-        "Invoice",
-        required=True,
-        readonly=True,
-        index=True,
-        ondelete="cascade",
-    )
-    res_name = fields.Char("Number", readonly=True)
-    partner_id = fields.Many2one(
-        "res.partner", "Customer", required=True, readonly=True, index=True
-    )
-    company_id = fields.Many2one(
-        "res.company", required=True, readonly=True, index=True
-    )
     currency_id = fields.Many2one(related="move_id.currency_id")
     amount = fields.Monetary("Open", related="move_id.amount_residual")
     reason_id = fields.Many2one(
@@ -50,10 +35,9 @@ class Dispute(models.Model):
         check_company=True,
     )
     words = fields.Text("What the Customer Says", required=True, readonly=True)
-    is_by_customer = fields.Boolean("In the Portal", readonly=True)
     user_id = fields.Many2one(
         "res.users",
-        "Answered By",
+        "To Be Answered By",
         index=True,
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
     )
@@ -84,11 +68,9 @@ class Dispute(models.Model):
         "This invoice is in question already.",
     )
 
-    def _has_field_access(self, field, operation):
+    def _o2c_own_fields(self):
         """What the customer said and what came of it is written by the buttons only."""
-        if operation == "write" and field.name not in CHANGEABLE and not self.env.su:
-            return False
-        return super()._has_field_access(field, operation)
+        return frozenset(self._fields) - CHANGEABLE
 
     @api.constrains("user_id")
     def _check_user(self):
@@ -123,16 +105,13 @@ class Dispute(models.Model):
         standing.write({"words": words} | ({"reason_id": reason.id} if reason else {}))
         new = self.create(
             [
-                {
-                    "move_id": invoice.id,
-                    "res_name": invoice.name,
-                    "partner_id": invoice.commercial_partner_id.id,
-                    "company_id": invoice.company_id.id,
-                    "reason_id": reason.id if reason else False,
-                    "words": words,
-                    "is_by_customer": by_customer,
-                    "user_id": self._who_answers(invoice, reason).id,
-                }
+                self._prepare(
+                    invoice,
+                    reason_id=reason.id if reason else False,
+                    words=words,
+                    is_by_customer=by_customer,
+                    user_id=self._who_answers(invoice, reason).id,
+                )
                 for invoice in invoices - standing.move_id
             ]
         )
@@ -184,10 +163,6 @@ class Dispute(models.Model):
             "settled": self.env._("Your question has been settled."),
         }
         return sentences[self.outcome]
-
-    def action_open_invoice(self):
-        self.move_id.check_access("read")
-        return self.move_id.get_formview_action()
 
     def action_open_answer(self):
         """Ask what came of it, and what to tell the customer."""

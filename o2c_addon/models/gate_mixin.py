@@ -32,6 +32,7 @@ class GateMixin(models.AbstractModel):
 
     _name = "o2c.gate.mixin"
     _description = "Document that can be stopped"
+    _inherit = ["o2c.own.mixin"]
 
     _o2c_gate = None  # the gate before the final state
     _o2c_final_state = None
@@ -423,21 +424,10 @@ class GateMixin(models.AbstractModel):
     # -- nothing weakens it from outside ---------------------------------------------
 
     def _o2c_own_fields(self):
-        """Status fields that only this addon writes."""
-        return frozenset(
-            {
-                "o2c_passed_on",
-                "o2c_passed_seal",
-                "o2c_passed_facts",
-                "o2c_on_hold",
-                "o2c_hold_ids",
-            }
-        )
-
-    def _has_field_access(self, field, operation):
-        """Ours is written by us, and no business of customers."""
-        if field.name.startswith("o2c_") and not self.env.su:
-            is_ours = field.name in self._o2c_own_fields()
-            if operation == "write" and is_ours or not self.env.user._is_internal():
-                return False
-        return super()._has_field_access(field, operation)
+        return super()._o2c_own_fields() | {
+            "o2c_passed_on",
+            "o2c_passed_seal",
+            "o2c_passed_facts",
+            "o2c_on_hold",
+            "o2c_hold_ids",
+        }

@@ -45,6 +45,9 @@ class SaleOrderLine(models.Model):
         for line in self:
             line.o2c_needs_acceptance = line.product_id.o2c_needs_acceptance
 
+    def _o2c_own_fields(self):
+        return super()._o2c_own_fields() | {"o2c_acceptance_ids"}
+
     def _o2c_is_to_accept(self):
         """Whether the customer has a say in what of it is invoiced."""
         return self.o2c_needs_acceptance and self._o2c_is_service_done()
@@ -92,6 +95,9 @@ class SaleOrder(models.Model):
     o2c_acceptance_count = fields.Integer(
         "Work to Accept", compute="_compute_o2c_acceptance_count", compute_sudo=True
     )
+
+    def _o2c_own_fields(self):
+        return super()._o2c_own_fields() | {"o2c_acceptance_ids"}
 
     @api.depends("order_line.o2c_needs_acceptance", "o2c_acceptance_ids")
     def _compute_o2c_acceptance_count(self):

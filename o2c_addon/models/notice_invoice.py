@@ -1,4 +1,6 @@
-from odoo import api, models
+from uuid import uuid4
+
+from odoo import api, fields, models
 from odoo.tools import format_date
 
 
@@ -7,6 +9,13 @@ class AccountMove(models.Model):
 
     _name = "account.move"
     _inherit = ["account.move", "o2c.notice.mixin"]
+
+    o2c_told_together_ids = fields.Many2many(
+        "account.move",
+        string="Reminded Of Together",
+        compute="_compute_o2c_told_together_ids",
+        help="What a reminder of this invoice tells of.",
+    )
 
     def _post(self, soft=True):
         posted = super()._post(soft)
@@ -53,12 +62,29 @@ class AccountMove(models.Model):
 
     # -- for the texts ---------------------------------------------------------------
 
-    def _o2c_statement(self):
-        """All the customer has to pay, the oldest first, but for what is questioned."""
-        return self.search(
+    def _compute_o2c_told_together_ids(self):
+        reminders = self.env["o2c.notice"].search(
             [
-                ("commercial_partner_id", "=", self.commercial_partner_id.id),
-                ("company_id", "=", self.company_id.id),
+                ("move_id", "in", self.ids),
+                ("kind", "=", "reminder"),
+                ("state", "in", ("queued", "sending")),
+            ]
+        )
+        alone = reminders.grouped("move_id")
+        statements = self._o2c_statements()
+        for move in self:
+            told = alone.get(move, reminders.browse())[:1].rule_id.scope == "invoice"
+            statement = statements.get((move.commercial_partner_id, move.company_id))
+            together = self.browse() if told or not statement else statement
+            move.o2c_told_together_ids = together | move
+
+    def _o2c_statements(self):
+        """(customer, company) → all that is to be paid, the oldest first, but for
+        what is questioned. In a number of queries that does not grow with them."""
+        open_items = self.search(
+            [
+                ("commercial_partner_id", "in", self.commercial_partner_id.ids),
+                ("company_id", "in", self.company_id.ids),
                 ("move_type", "in", ("out_invoice", "out_receipt")),
                 ("state", "=", "posted"),
                 ("payment_state", "in", ("not_paid", "partial")),
@@ -66,29 +92,19 @@ class AccountMove(models.Model):
             ],
             order="invoice_date_due, id",
         ).filtered(lambda m: not m.no_followup)
-
-    def _o2c_told_together(self):
-        """What the reminder that is being written is about."""
-        notice = self.env["o2c.notice"].search(
-            [
-                ("move_id", "=", self.id),
-                ("kind", "=", "reminder"),
-                ("state", "in", ("queued", "sending")),
-            ],
-            limit=1,
-        )
-        if notice.rule_id.scope == "invoice":
-            return self
-        return self._o2c_statement() | self
+        return open_items.grouped(lambda m: (m.commercial_partner_id, m.company_id))
 
     def _o2c_statement_table(self):
         """The same as a table with the way to pay each, in the customer's language."""
         return self.env["ir.qweb"]._render(
-            "o2c_addon.statement_table", {"invoices": self._o2c_told_together()}
+            "o2c_addon.statement_table", {"invoices": self.o2c_told_together_ids}
         )
 
     def _o2c_pay_link(self):
         """Where the customer pays this, logged in or not."""
+        if not self.access_token:  # past what the host does when an invoice is edited
+            # sudo: as the host does, whoever reads the text
+            models.BaseModel.write(self.sudo(), {"access_token": str(uuid4())})
         return self.get_base_url() + self.get_portal_url()
 
     def _o2c_due_in_words(self):

@@ -9,7 +9,8 @@ OF_ACCOUNTING = frozenset({"o2c_no_reminders", "o2c_grace_days"})
 class ResPartner(models.Model):
     """What a customer wants to hear."""
 
-    _inherit = "res.partner"
+    _name = "res.partner"
+    _inherit = ["res.partner", "o2c.own.mixin"]
 
     o2c_no_messages = fields.Boolean(
         "No Order Messages",
@@ -29,16 +30,11 @@ class ResPartner(models.Model):
         "Set by accounting.",
     )
 
-    def _has_field_access(self, field, operation):
+    def _o2c_own_fields(self):
         """Whether customers are reminded is for accounting to decide."""
-        is_theirs = field.name in OF_ACCOUNTING and not self.env.su
-        if (
-            operation == "write"
-            and is_theirs
-            and not self.env.user.has_group("account.group_account_invoice")
-        ):
-            return False
-        return super()._has_field_access(field, operation)
+        own = super()._o2c_own_fields()
+        is_theirs = self.env.user.has_group("account.group_account_invoice")
+        return own if is_theirs else own | OF_ACCOUNTING
 
     @api.constrains("o2c_grace_days")
     def _o2c_check_grace_days(self):

@@ -116,7 +116,7 @@ class Notice(models.Model):
     def _reason_not_to_send(self):
         """(cause, detail), or nothing."""
         document = self._document()
-        if not document or not document.exists():
+        if not document:
             return ("overtaken",)
         if not self.rule_id.active:
             return ("off",)

@@ -38,24 +38,9 @@ class Promise(models.Model):
 
     _name = "o2c.promise"
     _description = "Promise to Pay"
+    _inherit = ["o2c.customer.word"]
     _order = "date desc, id desc"
-    _rec_name = "res_name"
 
-    move_id = fields.Many2one(
-        "account.move",
-        "Invoice",
-        required=True,
-        readonly=True,
-        index=True,
-        ondelete="cascade",
-    )
-    res_name = fields.Char("Number", readonly=True)
-    partner_id = fields.Many2one(
-        "res.partner", "Customer", required=True, readonly=True, index=True
-    )
-    company_id = fields.Many2one(
-        "res.company", required=True, readonly=True, index=True
-    )
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
     user_id = fields.Many2one(
         "res.users",
@@ -65,7 +50,6 @@ class Promise(models.Model):
     )
     date = fields.Date("Pays By", required=True, readonly=True)
     amount = fields.Monetary(required=True, readonly=True, aggregator=None)
-    is_by_customer = fields.Boolean("In the Portal", readonly=True)
     made_on = fields.Datetime(
         required=True, readonly=True, default=lambda self: fields.Datetime.now()
     )
@@ -97,20 +81,17 @@ class Promise(models.Model):
         paid = self._read_paid(invoices)
         promises = self.create(
             [
-                {
-                    "move_id": invoice.id,
-                    "res_name": invoice.name,
-                    "partner_id": invoice.commercial_partner_id.id,
-                    "company_id": invoice.company_id.id,
-                    "currency_id": invoice.currency_id.id,
-                    "user_id": self._responsible(invoice, by_customer).id,
-                    "date": date,
-                    "amount": min(
+                self._prepare(
+                    invoice,
+                    currency_id=invoice.currency_id.id,
+                    user_id=self._responsible(invoice, by_customer).id,
+                    date=date,
+                    amount=min(
                         amount or invoice.amount_residual, invoice.amount_residual
                     ),
-                    "is_by_customer": by_customer,
-                    "paid_before": paid[invoice].until(),
-                }
+                    is_by_customer=by_customer,
+                    paid_before=paid[invoice].until(),
+                )
                 for invoice in invoices
             ]
         )
@@ -297,10 +278,6 @@ class Promise(models.Model):
         # sudo: counted alike whoever acts; who may know it decides the caller
         groups = self.sudo()._read_group(domain, ["partner_id", "state"], ["__count"])
         return {(partner.id, state): count for partner, state, count in groups}
-
-    def action_open_invoice(self):
-        self.move_id.check_access("read")
-        return self.move_id.get_formview_action()
 
 
 class Received:

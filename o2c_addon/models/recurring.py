@@ -46,7 +46,8 @@ class SaleOrderLine(models.Model):
     so an order has a finite amount to approve, and an end.
     """
 
-    _inherit = "sale.order.line"
+    _name = "sale.order.line"
+    _inherit = ["sale.order.line", "o2c.own.mixin"]
 
     qty_delivered_method = fields.Selection(
         selection_add=[("schedule", "Calendar")],
@@ -163,14 +164,8 @@ class SaleOrderLine(models.Model):
                 create_column(self.env.cr, self._table, name, kind)
         return super()._auto_init()
 
-    def _has_field_access(self, field, operation):
-        """Ours is written by us, and no business of customers."""
-        if field.name.startswith("o2c_") and not self.env.su:
-            if operation == "write" and field.name in OWN:
-                return False
-            if not self.env.user._is_internal():
-                return False
-        return super()._has_field_access(field, operation)
+    def _o2c_own_fields(self):
+        return super()._o2c_own_fields() | OWN
 
     @api.depends("product_id")
     def _compute_o2c_recurrence(self):

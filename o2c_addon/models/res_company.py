@@ -21,7 +21,8 @@ SPANS = ("day", "week", "month")  # invoices of a payer are made at the end of e
 
 
 class ResCompany(models.Model):
-    _inherit = "res.company"
+    _name = "res.company"
+    _inherit = ["res.company", "o2c.own.mixin"]
 
     o2c_invoicing = fields.Selection(
         INVOICING,

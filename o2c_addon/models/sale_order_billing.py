@@ -29,6 +29,9 @@ class SaleOrder(models.Model):
         "o2c.billing.task", "order_id", "Invoicing Queue", readonly=True
     )
 
+    def _o2c_own_fields(self):
+        return super()._o2c_own_fields() | {"o2c_billing_task_ids"}
+
     @api.depends("partner_invoice_id", "company_id", "sale_order_template_id")
     def _compute_o2c_inherited(self):
         for order in self:

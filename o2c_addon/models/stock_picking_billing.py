@@ -13,6 +13,9 @@ class StockPicking(models.Model):
         "o2c.billing.task", "picking_id", "Invoicing Queue", readonly=True
     )
 
+    def _o2c_own_fields(self):
+        return super()._o2c_own_fields() | {"o2c_billing_task_ids"}
+
     def _o2c_queue_invoices(self):
         """Write down what has to be invoiced, and bill a few at once."""
         # sudo: the warehouse delivers, it never meets accounting
