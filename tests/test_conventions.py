@@ -151,6 +151,24 @@ class TestConventions(O2CCase):
                 self.assertNotEqual(text, replacement)
                 self.assertFalse([word for word in words if word not in tests])
 
+    def test_no_text_is_taken_for_html(self):
+        """What anybody wrote is escaped where it is shown, everywhere."""
+        for path in [*ADDON.rglob("*.xml"), *ADDON.rglob("*.js")]:
+            with self.subTest(path.name):
+                text = path.read_text()
+                self.assertNotRegex(text, r"\bt-raw\b|\.innerHTML\b|\bmarkup\(")
+        for path in ADDON.rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if not isinstance(node, ast.Call):
+                    continue
+                called = ast.unparse(node.func).split(".")[-1]
+                with self.subTest(f"{path.name}:{node.lineno}"):
+                    if called == "Markup":
+                        self.assertIsInstance(node.args[0], ast.Constant)
+                    if called == "Html":
+                        unsafe = {k.arg for k in node.keywords} & {"sanitize"}
+                        self.assertFalse(unsafe, "sanitized, as the host does")
+
     def test_the_readme_shows_what_is_tested(self):
         readme = (ADDON.parent / "README.md").read_text()
         snippets = re.findall(r"<!-- (\S+) -->\n```python\n(.*?)```", readme, re.S)

@@ -38,18 +38,28 @@ SAMPLES = {
     "domain": [],
     "date": "2026-12-01",
     "outcome": "granted",
+    "source_ref": "mail.message_activity_done",
     "ids": [],
 }
 
 
 def methods_of_ours(env):
-    """(model, method, function) of everything a program may call by name."""
+    """(model, method, function) of everything a program may call by name.
+
+    Mixins are tried on the documents that have them; whether somebody may write a
+    document of the host at all is the host's to say.
+    """
     found = {}
     for model, registered in env.registry.items():
+        if registered._abstract and registered._inherit_children:
+            continue
         for cls in registered.mro():
             if not cls.__module__.startswith(OURS):
                 continue
             for name, function in vars(cls).items():
+                of_host = not model.startswith("o2c.")
+                if of_host and name in ("create", "write", "unlink"):
+                    continue
                 if inspect.isfunction(function) and not name.startswith("_"):
                     found.setdefault((model, name), function)
     return [(*key, function) for key, function in sorted(found.items())]
@@ -150,7 +160,7 @@ class TestMethods(OutsideCase):
     @mute_logger("odoo.addons.base.models.ir_rule", "odoo.http", "odoo.domains")
     def try_all(self, user):
         tried = methods_of_ours(self.env)
-        self.assertGreater(len(tried), 150)
+        self.assertGreater(len(tried), 120)
         for model, name, function in tried:
             with self.subTest(f"{model}.{name} as {user.name}"):
                 said, error, changed = self.outcome(user, model, name, function)
@@ -324,7 +334,7 @@ def context_keys(env):
     for module in sorted(env.registry._init_modules):
         for path in Path(get_module_path(module)).rglob("*.py"):
             if "tests" not in path.parts:
-                keys |= keys_in(path)
+                keys.update(keys_in(path))
     return sorted(keys)
 
 

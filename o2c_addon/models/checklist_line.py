@@ -56,7 +56,7 @@ class ChecklistLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        deliveries = {vals["picking_id"] for vals in vals_list}
+        deliveries = {v["picking_id"] for v in vals_list if v.get("picking_id")}
         self.env["stock.picking"].browse(deliveries)._o2c_check_checklist_is_open()
         return super().create(vals_list)
 

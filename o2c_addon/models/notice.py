@@ -170,6 +170,7 @@ class Notice(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self.check_access("create")
         for values in vals_list:
             document = DOCUMENT_OF[values["kind"]]
             values["message_id"] = generate_tracking_message_id(document)
