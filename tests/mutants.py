@@ -215,7 +215,7 @@ MUTANTS = [
     (
         4,
         "models/gate_mixin.py",
-        '                "o2c_on_hold",\n',
+        '            "o2c_on_hold",\n',
         "",
         "holds.py::test_the_flag_is_not_writable",
     ),
