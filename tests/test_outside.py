@@ -180,6 +180,8 @@ class TestMethods(OutsideCase):
 # what users, accounting and administrators set by hand, each where the host lets them
 SET_BY_HAND = {
     "product.template": {
+        "o2c_aligned",
+        "o2c_in_between",
         "o2c_charged",
         "o2c_every",
         "o2c_needs_acceptance",
@@ -195,6 +197,7 @@ SET_BY_HAND = {
         "o2c_only_approved_time",
         "o2c_ordered_lines",
         "o2c_promise_days",
+        "o2c_recurring_deviation",
         "o2c_send_delay",
         "o2c_silence_days",
         "o2c_target_approval",
@@ -215,9 +218,14 @@ SET_BY_HAND = {
     "sale.order": {
         "o2c_invoicing",
         "o2c_invoicing_period",
+        "o2c_reference_until",
         "o2c_recurring_line_ids",  # the lines themselves, on a page of their own
     },
     "sale.order.line": {
+        "o2c_aligned",
+        "o2c_in_between",
+        "o2c_next_price",  # judged by the rules before it is charged
+        "o2c_next_price_from",
         "o2c_charged",
         "o2c_ends_on",
         "o2c_every",
