@@ -188,6 +188,9 @@ SET_BY_HAND = {
         "o2c_notice_days",
     },
     "res.company": {
+        "o2c_apart_credit",
+        "o2c_apart_invoice",
+        "o2c_apart_release",
         "o2c_billing_owner_id",
         "o2c_crediting",
         "o2c_credits",
