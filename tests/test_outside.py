@@ -9,6 +9,8 @@ import inspect
 import sys
 from pathlib import Path
 
+from psycopg2 import IntegrityError
+
 from odoo.exceptions import AccessDenied, AccessError, UserError
 from odoo.modules import get_module_path
 from odoo.tests import tagged
@@ -18,7 +20,8 @@ from .common import STANDARD, O2CCase
 
 OURS = "odoo.addons.o2c_addon."
 SECRET = "Zanzibar Q7 Holding"  # the name of a customer no stranger knows
-CLEAN = (UserError, AccessDenied)  # what the client shows as a sentence
+# what the client shows as a sentence; the host makes one of a column that is missing
+CLEAN = (UserError, AccessDenied, IntegrityError)
 
 EVERYTHING = (
     "base.group_system,sales_team.group_sale_manager,stock.group_stock_manager,"
