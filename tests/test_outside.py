@@ -85,7 +85,8 @@ def fields_of_ours(env):
         if not registered._auto or registered._transient or model.startswith("o2c."):
             continue
         for name, field in sorted(registered._fields.items()):
-            if name.startswith("o2c_") and not field.inherited:
+            is_ours = "o2c_addon" in (field._modules or ())
+            if is_ours and name.startswith("o2c_") and not field.inherited:
                 yield model, field
 
 
@@ -227,6 +228,7 @@ SET_BY_HAND = {
         "o2c_reference_until",
         "o2c_recurring_line_ids",  # the lines themselves, on a page of their own
     },
+    "sale.order.template": {"o2c_invoicing", "o2c_invoicing_period"},
     "sale.order.line": {
         "o2c_aligned",
         "o2c_in_between",
