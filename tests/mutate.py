@@ -138,14 +138,16 @@ def codes(code):
 
 
 class Suite(unittest.TestSuite):
-    """Tells Odoo which test is running, as its own suites do."""
+    """Tells Odoo which test is running, as its own suites do. No server is asked."""
 
     def __iter__(self):
         from odoo.modules import module
+        from odoo.tests import HttpCase
 
         for test in super().__iter__():
-            module.current_test = test
-            yield test
+            if not isinstance(test, HttpCase):
+                module.current_test = test
+                yield test
 
 
 LOADER = unittest.TestLoader()
