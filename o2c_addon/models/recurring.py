@@ -139,6 +139,7 @@ class SaleOrderLine(models.Model):
     )
 
     o2c_agreed_until = fields.Date(
+        "Agreed Until",
         compute="_compute_o2c_agreed_until",
         store=True,
         copy=False,
