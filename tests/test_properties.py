@@ -1,5 +1,7 @@
 """Properties that hold for any rules and on any way an order may take."""
 
+import os
+
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -232,7 +234,7 @@ class TestWalk(O2CCase):
         run_state_machine_as_test(
             walk,
             settings=settings(
-                max_examples=25,
+                max_examples=int(os.environ.get("O2C_WALKS", "25")),
                 stateful_step_count=20,
                 suppress_health_check=LAX,
                 **STEADY,

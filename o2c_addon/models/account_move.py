@@ -87,7 +87,14 @@ class AccountMove(models.Model):
         with (gated - waiting)._o2c_passing():
             posted = super(AccountMove, self - waiting)._post(soft)
         posted._o2c_of_orders()._o2c_log("posted")
+        posted._o2c_of_customers()._o2c_log_watched()
         return posted
+
+    def _o2c_log_watched(self):
+        """The rules that only watch or warn, of which these would have waited."""
+        rows = [row for move in self for row in move._o2c_prepare_watched("post")]
+        if rows:
+            self._o2c_remember(rows)
 
     # -- what happened ---------------------------------------------------------------
 

@@ -15,13 +15,19 @@ class ApprovalMixin(models.AbstractModel):
     def _o2c_prepare_watched(self, gate):
         """Rows of history: the rules this document passed and would have waited for."""
         user = self.env.user
-        return [
-            self._o2c_prepare_event(self, "would_ask") | {"rule_id": rule.id}
+        found = [
+            rule.id
             for rule in self._o2c_rules(gate)
             if rule.effect != "enforce"
             and not rule.exempts(user)
             and self._o2c_is_beyond(rule)
         ]
+        if not found:
+            return []
+        # sudo: accounting need not read orders; an invoice may be on none
+        order = self.sudo()._o2c_orders()[:1]
+        row = self._o2c_prepare_event(order, "would_ask")
+        return [row | {"rule_id": rule_id} for rule_id in found]
 
     def _o2c_is_beyond(self, rule):
         """Whether ``rule`` (:class:`RuleInForce`) would ask about this document.

@@ -172,8 +172,9 @@ class PolicyTrial(models.AbstractModel):
         history = self.env["o2c.event"]
         if not self._origin or not history.has_access("read"):
             return None
+        field, model = self._watched_documents()
         [(keys, first)] = history._read_group(
-            self._watched_domain(), [], ["order_key:array_agg", "date:min"]
+            self._watched_domain(), [], [f"{field}:array_agg", "date:min"]
         )
         keys = set(keys or ())
         if not keys:
@@ -181,15 +182,26 @@ class PolicyTrial(models.AbstractModel):
         text = self.env._(
             "Since %(date)s watching has found %(count)s.",
             date=format_date(self.env, first),
-            count=self.env._("1 order")
-            if len(keys) == 1
-            else self.env._("%s orders", len(keys)),
+            count=self._count_in_words(model, len(keys)),
         )
         return {
             "text": text,
             "domain": [("id", "in", list(keys))],
-            "model": "sale.order",
+            "model": model,
         }
+
+    def _count_in_words(self, model, count):
+        if model == "account.move":
+            return (
+                self.env._("1 invoice")
+                if count == 1
+                else self.env._("%s invoices", count)
+            )
+        return self.env._("1 order") if count == 1 else self.env._("%s orders", count)
+
+    def _watched_documents(self):
+        """The column of history that counts what watching found, and of which model."""
+        return "order_key", "sale.order"
 
 
 class ApprovalRule(models.Model):
@@ -240,6 +252,9 @@ class ApprovalRule(models.Model):
 
     def _watched_domain(self):
         return [("rule_id", "=", self._origin.id), ("activity", "=", "would_ask")]
+
+    def _watched_documents(self):
+        return "res_id", self.document
 
 
 class FulfillmentCheck(models.Model):
