@@ -97,6 +97,7 @@
         "demo/o2c_period_demo.xml",
         "demo/o2c_recurring_demo.xml",
         "demo/o2c_laboratory_demo.xml",
+        "demo/o2c_approval_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

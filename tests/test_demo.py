@@ -1,5 +1,8 @@
 """The demo data: an order in every column, and each says what it waits for."""
 
+from datetime import timedelta
+
+from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import format_amount, format_date
@@ -67,6 +70,46 @@ class TestDemo(TransactionCase):
             "approval",
             f"Refused by Ada Approver: “{reason}” ({self.above_the_limit(15200)})",
         )
+
+    def test_a_credit_note_waits_for_two_of_three_accountants(self):
+        credit = self.env.ref("o2c_addon.credit_note_waiting")
+        ann, fin = (self.env.ref(f"o2c_addon.user_{n}") for n in ("ann", "fin"))
+        request = credit.o2c_request_ids
+        self.assertEqual((credit.state, request.approver_ids), ("draft", ann | fin))
+
+        request.with_user(fin).action_approve()
+        self.assertEqual(credit.state, "draft")
+        request.with_user(ann).action_approve()
+        self.assertEqual(credit.state, "posted")
+
+    def test_an_overdue_question_went_to_the_administrator_too(self):
+        request = self.env.ref("o2c_addon.credit_note_overdue").o2c_request_ids
+
+        self.assertIn(self.env.ref("base.user_admin"), request.approver_ids)
+        self.assertIn("because nobody answered in time", request.waiting_for)
+        self.assertTrue(request.is_overdue)
+
+    def test_another_price_is_caught_and_corrected(self):
+        invoice = self.env.ref("o2c_addon.invoice_deviating").with_user(self.kim)
+        [request] = invoice.o2c_request_ids
+        self.assertIn("ordered at", request.differences)
+
+        invoice.invoice_line_ids.price_unit = 95
+        invoice.action_post()
+
+        self.assertEqual(invoice.state, "posted")
+
+    def test_out_of_office_ada_is_answered_for_by_ben_and_comes_back(self):
+        request = self.order("large").sudo().o2c_request_ids
+        requests = self.env["o2c.approval.request"]
+        self.ada.out_of_office_from = fields.Datetime.now() - timedelta(hours=1)
+        requests._keep_answerable()
+        self.assertEqual(request.approver_ids, self.ben)
+
+        self.ada.out_of_office_from = False
+        requests._keep_answerable()
+
+        self.assertEqual(request.approver_ids, self.ada | self.ben)
 
     def test_to_deliver_waits_for_goods(self):
         order = self.order("missing")
@@ -145,7 +188,7 @@ class TestDemo(TransactionCase):
             self.assert_card(self.order(f"paid_{number}"), "done", "")
 
     def test_people_decided_and_nobody_else_was_asked(self):
-        requests = self.env["o2c.approval.request"].search([])
+        requests = self.env["o2c.approval.request"].search([("order_id", "!=", False)])
         decisions = requests.decision_ids
 
         self.assertEqual(requests.requested_by_id, self.sam)
