@@ -33,7 +33,7 @@ class TestManyInvoices(InvoiceCase):
 
         ruled = self.cost()
 
-        self.assertLessEqual(ruled - plain, 3)
+        self.assertLessEqual(ruled - plain, 1)
 
 
 @tagged(*STANDARD)

@@ -167,7 +167,7 @@ class ApprovalRequest(models.Model):
 
     def _step_in_words(self, step):
         """Whoever was added because nobody answered in time is named so."""
-        turn = self.env["o2c.approval.turn"].browse(step["turn"])
+        turn = next(turn for turn in self.turn_ids if turn.id == step["turn"])
         if not turn.escalated_on or not turn.escalation_user_ids:
             return super()._step_in_words(step)
         added = turn.escalation_user_ids.ids

@@ -299,13 +299,16 @@ class ApprovalMixin(models.AbstractModel):
         """The request that settles ``rule`` for the document as it is, or none."""
         seal = self._o2c_current_seal()
         fact = self._o2c_document_fact(rule.criterion)
-        return self.o2c_request_ids.filtered(
+        requests = self.o2c_request_ids
+        answers = requests.filtered(
             lambda r: (
                 r.rule_id == rule
                 and r.state in ("pending", "approved", "refused")
                 and r._covers(seal, fact)
             )
-        ).sorted("id", reverse=True)[:1]
+        )
+        # what is asked of one is asked of all: they are read together
+        return answers.sorted("id")[-1:].with_prefetch(requests.ids)
 
     def _o2c_actions(self, obstacle):
         if obstacle.kind == "hold":

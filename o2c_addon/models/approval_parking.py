@@ -27,10 +27,11 @@ class ApprovalMixin(models.AbstractModel):
         for document in taken:
             document._o2c_ask(gate, None, self.env.ref("base.user_root"))
         waiting = (stopped - taken).sudo(self.env.su)
-        if waiting:
-            waiting._o2c_check_may_park(gate)
-            # sudo: see above
-            waiting.sudo()._o2c_tell_owners(gate)
+        if not waiting:
+            return waiting
+        waiting._o2c_check_may_park(gate)
+        # sudo: see above
+        waiting.sudo()._o2c_tell_owners(gate)
         asker = self._o2c_asker()
         for document in waiting:
             # sudo: nobody writes a question but the gate
