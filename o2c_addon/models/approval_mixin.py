@@ -308,7 +308,7 @@ class ApprovalMixin(models.AbstractModel):
             )
         )
         # what is asked of one is asked of all: they are read together
-        return answers.sorted("id")[-1:].with_prefetch(requests.ids)
+        return answers.sorted("id")[-1:].with_prefetch(requests._prefetch_ids)
 
     def _o2c_actions(self, obstacle):
         if obstacle.kind == "hold":

@@ -91,8 +91,8 @@ class Hold(models.Model):
     def _kept_apart(self):
         """Who does not release this. What every user releases is no check."""
         hold = self.sudo()  # sudo: see _document
-        everybody = self.env.ref("o2c_addon.group_o2c_user")
-        if hold.reason_id.release_group_id == everybody:
+        known = self.env["ir.model.data"]._xmlid_to_res_id
+        if hold.reason_id.release_group_id.id == known("o2c_addon.group_o2c_user"):
             return self.env["res.users"]
         return hold._document()._o2c_kept_apart("release")
 

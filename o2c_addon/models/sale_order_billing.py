@@ -96,8 +96,9 @@ class SaleOrder(models.Model):
         return result
 
     def _o2c_replay(self, intent, asker):
+        outgrown = self.filtered("o2c_passed_on")  # others are not in the queue yet
         result = super()._o2c_replay(intent, asker)
-        self._o2c_wake_billing_by_stage()
+        outgrown._o2c_wake_billing()
         return result
 
     def _o2c_obstacles_to_invoice(self):
