@@ -40,8 +40,8 @@ MUTANTS = [
     (
         2,
         "models/approval_parking.py",
-        "            waiting._o2c_check_may_park(gate)",
-        "            pass",
+        "        waiting._o2c_check_may_park(gate)",
+        "        pass",
         "laws.py::TestGate::test_parking_gives",
     ),
     (
