@@ -394,7 +394,7 @@ class TestAnswers(O2CCase):
         good, own = self.confirmed(quantity=11), self.confirmed(quantity=11)
         own.with_user(self.mia).order_line.price_unit = 1001
         requests = (good | own).o2c_request_ids
-        own.o2c_request_ids._keep_answerable()
+        self.env["o2c.approval.request"]._keep_answerable()
         self.ada.group_ids += self.env.ref(SALES)
         own.with_user(self.ada).order_line.price_unit = 1002
 

@@ -136,3 +136,19 @@ class TestDefaults(O2CCase):
 
         context = self.absurd(hosts) | stamp
         self.assert_same(billed({}), billed(context))
+
+    def test_a_context_from_outside_wakes_no_archived_rule(self):
+        """What is remembered for all does not depend on who asked first."""
+        rule = self.rule(limit=10000)
+        check = self.check("tracking")
+        rule.active = False
+        check.active = False
+        order = self.order(quantity=11).with_context(active_test=False)
+
+        order.action_confirm()
+        delivery = order.sudo().picking_ids.with_user(self.wim).sudo(False)
+        delivery.with_context(
+            active_test=False, skip_backorder=True
+        ).button_validate()
+
+        self.assertEqual((order.state, delivery.state), ("sale", "done"))

@@ -180,3 +180,13 @@ class TestLanguages(O2CCase):
         [told] = order.with_user(self.sam).with_context(lang="fr_FR").o2c_explain()
 
         self.assertIn("12 000,00", re.sub(r"[\u202f\u00a0]", " ", told["reason"]))
+
+    def test_german_nouns_keep_their_capitals(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        rule = self.rule(criterion="discount", limit=10)
+        label = rule.with_context(lang="de_DE")._label()
+
+        sentence = rule.with_context(lang="de_DE")._sentence(20, 10)
+
+        self.assertIn(label, sentence)
+        self.assertIn(rule._label().lower(), rule._sentence(20, 10))

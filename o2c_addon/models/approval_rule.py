@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import float_is_zero, format_amount, format_list, formatLang, ormcache
 
+from ..words import within
+
 CRITERIA = [
     ("amount", "Untaxed amount"),
     ("discount", "Discount on the whole order"),
@@ -279,6 +281,7 @@ class ApprovalRule(models.Model):
                 ("document", "=", document),
                 ("gate", "=", gate),
                 ("company_id", "in", [False, *company.parent_ids.ids]),
+                ("active", "=", True),
             ]
         )
         return tuple(
@@ -334,7 +337,7 @@ class ApprovalRule(models.Model):
         if self.criterion == "incomplete":
             return self.env._("%s of what is needed is missing", f"{fact:g}")
         figures = {
-            "what": self._label().lower(),
+            "what": within(self.env, self._label()),
             "fact": self._format(fact),
             "excess": self._format(
                 threshold - fact if self.is_at_least else fact - threshold

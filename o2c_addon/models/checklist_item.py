@@ -58,6 +58,7 @@ class ChecklistItem(models.Model):
             self.search(
                 [
                     ("company_id", "in", [False, *company.parent_ids.ids]),
+                    ("active", "=", True),
                     "|",
                     ("picking_type_ids", "=", False),
                     ("picking_type_ids", "in", picking_type_id),

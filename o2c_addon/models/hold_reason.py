@@ -123,6 +123,7 @@ class HoldReason(models.Model):
                 [
                     ("is_automatic", "=", True),
                     ("company_id", "in", [False, *company.parent_ids.ids]),
+                    ("active", "=", True),
                 ]
             ).ids
         )

@@ -205,6 +205,7 @@ class NoticeRule(models.Model):
                 [
                     ("kind", "=", kind),
                     ("company_id", "in", [False, *company.parent_ids.ids]),
+                    ("active", "=", True),
                 ]
             ).ids
         )

@@ -2,6 +2,8 @@ from odoo import models
 from odoo.fields import Command
 from odoo.tools import format_date
 
+from ..words import within
+
 
 class SaleOrderLine(models.Model):
     """What recurs, on the invoice and in words."""
@@ -48,8 +50,8 @@ class SaleOrderLine(models.Model):
         words = self.env._(
             "%(quantity)s per %(period)s, charged %(when)s",
             quantity=f"{self.o2c_per_period:g}",
-            period=every[self.o2c_every].lower(),
-            when=charged[self.o2c_charged].lower(),
+            period=within(self.env, every[self.o2c_every]),
+            when=within(self.env, charged[self.o2c_charged]),
         )
         dates = [
             format_date(self.env, day) if day else "…"

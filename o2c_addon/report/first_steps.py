@@ -4,6 +4,8 @@ from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.tools import format_list
 
+from ..words import within
+
 CAPABILITIES = ("approvals", "deliveries", "invoicing", "messages", "reminders")
 LIKE = {"block": "enforce"}  # what a check calls to stop
 MANAGER = "o2c_addon.group_o2c_manager"
@@ -169,7 +171,7 @@ class FirstSteps(models.AbstractModel):
             dict(company._fields[name]._description_selection(self.env))[company[name]]
             for name in ("o2c_invoicing", "o2c_invoicing_period")
         )
-        return self.env._("%(how)s, one invoice %(span)s.", how=how, span=span.lower())
+        return self.env._("%(how)s, one invoice %(span)s.", how=how, span=within(self.env, span))
 
     def _settings(self, words):
         """Settings are opened by administrators of Odoo; others read who they are."""

@@ -1,0 +1,6 @@
+"""Words of the screens, put together."""
+
+
+def within(env, label):
+    """A translated ``label`` in the middle of a sentence; German keeps its capitals."""
+    return label if (env.lang or "").startswith("de") else label.lower()
