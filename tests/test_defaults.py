@@ -147,8 +147,6 @@ class TestDefaults(O2CCase):
 
         order.action_confirm()
         delivery = order.sudo().picking_ids.with_user(self.wim).sudo(False)
-        delivery.with_context(
-            active_test=False, skip_backorder=True
-        ).button_validate()
+        delivery.with_context(active_test=False, skip_backorder=True).button_validate()
 
         self.assertEqual((order.state, delivery.state), ("sale", "done"))

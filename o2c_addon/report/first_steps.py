@@ -171,7 +171,8 @@ class FirstSteps(models.AbstractModel):
             dict(company._fields[name]._description_selection(self.env))[company[name]]
             for name in ("o2c_invoicing", "o2c_invoicing_period")
         )
-        return self.env._("%(how)s, one invoice %(span)s.", how=how, span=within(self.env, span))
+        span = within(self.env, span)
+        return self.env._("%(how)s, one invoice %(span)s.", how=how, span=span)
 
     def _settings(self, words):
         """Settings are opened by administrators of Odoo; others read who they are."""
