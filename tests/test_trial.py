@@ -8,7 +8,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
-from odoo.addons.o2c_addon.report import trial as module
+from odoo.addons.o2c_addon.report import trial_run
 
 from .common import ACCOUNTING, OWN_SALES, O2CCase
 
@@ -289,7 +289,7 @@ class TestTrial(TrialCase):
         rule = self.rule(limit=100000)
         orders = [self.sold(1000 * number) for number in range(1, 8)]
 
-        with patch.object(module, "CHUNK", 2):
+        with patch.object(trial_run, "CHUNK", 2):
             trial = self.trial((rule, 4500))
             trial.action_start()
             progress = []
@@ -306,7 +306,7 @@ class TestTrial(TrialCase):
         rule = self.rule(limit=100000)
         for _each in range(3):
             self.sold(3000)
-        with patch.object(module, "CHUNK", 1):
+        with patch.object(trial_run, "CHUNK", 1):
             trial = self.trial((rule, 10))
             trial.action_start()
             with self.assertRaisesRegex(UserError, "running already"):
@@ -328,7 +328,7 @@ class TestTrial(TrialCase):
         for _each in range(3):
             self.sold(3000)
         other = self.rule(limit=90000, name="Other")
-        with patch.object(module, "CHUNK", 1):
+        with patch.object(trial_run, "CHUNK", 1):
             trial = self.trial((rule, 10))
             trial.action_start()
             trial.sudo()._advance()
@@ -362,7 +362,7 @@ class TestTrial(TrialCase):
 
         with (
             patch.object(type(bad), "_finish", fail),
-            self.assertLogs("odoo.addons.o2c_addon.report.trial", "ERROR"),
+            self.assertLogs("odoo.addons.o2c_addon.report.trial_run", "ERROR"),
         ):
             self.run_queue()
 

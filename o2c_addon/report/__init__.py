@@ -11,6 +11,10 @@ from . import shortage
 from . import duty_report
 from . import policy_trial
 from . import trial
+from . import trial_change
+from . import trial_document
+from . import trial_judging
+from . import trial_run
 from . import rule_check
 from . import rule_worth
 from . import first_steps

@@ -1,0 +1,116 @@
+from odoo import models
+from odoo.tools import format_list
+
+from ..models.approval_rule import GATES
+
+
+class Trial(models.Model):
+    """What stops a document by the rules as they are, and by those tried."""
+
+    _inherit = "o2c.trial"
+
+    def _rules_today(self, company):
+        """What stops documents of ``company`` now, as who made this sees it."""
+        # sudo: judged alike whoever tries
+        rules = self._as_creator().env["o2c.approval.rule"].sudo()
+        return rules.browse(
+            rule.id
+            for gate in GATES[self.document]
+            for rule in rules._in_force(self.document, gate, company.id)
+            if rule.effect == "enforce"
+        )
+
+    def _rules_tried(self, company):
+        """What would stop them: today's, but for what would be different."""
+        tried = list(self._rules_today(company))
+        for change in self._as_creator().sudo().change_ids:  # sudo: see above
+            tried = [rule for rule in tried if rule != change.rule_id]
+            if change.counts and change._is_for(company):
+                tried.append(change._changed_rule())
+        return tried
+
+    def _judge(self, documents):
+        """Values of what is found: one for each document that waits, now or then."""
+        documents._o2c_forget_facts()
+        found = []
+        # sudo: which there are was asked as the user; judged as by the law
+        for company, group in documents.sudo().grouped("company_id").items():
+            today = self._stopped_by(self._rules_today(company), group)
+            tried = self._stopped_by(self._rules_tried(company), group)
+            found += [
+                self._prepare_document(document, today, tried)
+                for document in group
+                if document in today or document in tried
+            ]
+        documents._o2c_forget_facts()
+        return found
+
+    def _stopped_by(self, rules, documents):
+        """Document → the rules that stop it."""
+        stopped = {}
+        for rule in rules:
+            if not self._why_left_out(rule):
+                for document in rule._stops(documents):
+                    stopped.setdefault(document, []).append(rule)
+        return stopped
+
+    def _prepare_document(self, document, today, tried):
+        before, after = today.get(document, []), tried.get(document, [])
+        return {
+            "trial_id": self.id,
+            "res_id": document.id,
+            "res_name": document.display_name,
+            "partner_name": document.partner_id.display_name,
+            "passed_on": document[document._o2c_passed_date],
+            "amount": document._o2c_amount_at_risk(),
+            "change": "more" if not before else "same" if after else "fewer",
+            "rules": format_list(self.env, [rule.name for rule in after or before]),
+            "desk": after[0]._desk_of(document) if after else False,
+        }
+
+    # -- what cannot be known ----------------------------------------------------------
+
+    def _why_left_out(self, rule):
+        """Why ``rule`` is not tried: a sentence, or nothing."""
+        if not rule._knows_past():
+            return self.env._(
+                "“%s” is left out: what customers owed in the past is not known any "
+                "more.",
+                rule.name,
+            )
+        if not rule._may_be_told():
+            return self.env._(
+                "“%s” is left out: its figures are for who may see costs or what "
+                "customers owe.",
+                rule.name,
+            )
+        if problem := rule._origin._problem_of_condition():
+            return self.env._(
+                "%(problem)s. Until it is mended, “%(rule)s” stops all it looks at.",
+                problem=problem,
+                rule=rule.name,
+            )
+        return None
+
+    def _left_out(self):
+        """Sentences on what this try-out does not look at, or not as it was."""
+        rules = [*self._rules_today(self.company_id)]
+        rules += [r for r in self._rules_tried(self.company_id) if r not in rules]
+        said = dict.fromkeys(filter(None, map(self._why_left_out, rules)))
+        tried = (rule for rule in rules if not self._why_left_out(rule))
+        said |= dict.fromkeys(filter(None, (rule._caveat() for rule in tried)))
+        return list(said)
+
+
+class ApprovalRule(models.Model):
+    _inherit = "o2c.approval.rule"
+
+    def _desk_of(self, document):
+        """Of whom it would have been asked first, in words."""
+        fact = document._o2c_fact(self.criterion, self._needs())
+        steps = self.step_ids.filtered(lambda step: step._applies(fact))
+        return (
+            steps[0]._in_words()
+            if steps
+            else self.env._("Nobody: something is to be added")
+        )
