@@ -177,13 +177,33 @@ class TestRules(O2CCase):
 
     def test_an_empty_rule_cannot_be_saved(self):
         with self.assertRaisesRegex(ValidationError, "Say who approves"):
-            self.rule(approvers=self.env["res.users"])
+            self.rule(limit=0, approvers=self.env["res.users"])
         with self.assertRaisesRegex(ValidationError, "would stop everything"):
             self.rule(criterion="domain")
         form = Form(self.env["o2c.approval.rule"])
         form.name = "Half a rule"
         with self.assertRaises(ValidationError):
             form.save()
+
+    def test_a_rule_that_asks_nobody_stops_until_it_is_mended(self):
+        self.rule(criterion="discount", limit=30, approvers=self.env["res.users"])
+        order = self.order()
+        order.order_line.discount = 40
+        order.action_confirm()
+        self.assertEqual(order.state, "draft")
+        self.assertFalse(order.o2c_request_ids)
+        why = order.o2c_explain()[0]
+        self.assertIn("40 % is 10 % above 30 %", why["reason"])
+        self.assertIn("Nobody is asked about it: change it", why["remedy"])
+
+        order.order_line.discount = 30
+        order.action_confirm()
+        self.assertEqual(order.state, "sale")
+
+        other = self.order()
+        other.order_line.discount = 40
+        with self.assertRaisesRegex(ValidationError, "above 30"):
+            self.rpc(self.sam, "sale.order", "write", other.ids, {"state": "sale"})
 
     def test_an_archived_rule_asks_nobody(self):
         self.rule(limit=10000).action_archive()

@@ -214,7 +214,7 @@ class ApprovalMixin(models.AbstractModel):
                 why,
                 {"fact": fact},
                 self.env["res.users"],
-                self.env._("Then confirm it."),
+                self._o2c_remedy_of_stop(rule),
                 True,
             )
         request = self._o2c_answer(rule)
@@ -242,6 +242,11 @@ class ApprovalMixin(models.AbstractModel):
             self.env._("Ask for it: press Confirm or Ask for approval."),
             True,
         )
+
+    def _o2c_remedy_of_stop(self, rule):
+        if rule.criterion == "incomplete":
+            return self.env._("Then confirm it.")
+        return self.env._("Nobody is asked about it: change it, then confirm it.")
 
     def _o2c_why(self, rule, fact):
         """What ``rule`` has against a ``fact`` of this document: a sentence."""

@@ -28,7 +28,8 @@ CRITERIA = [
 EFFECTS = [("observe", "Watch only"), ("warn", "Warn"), ("enforce", "Stop")]
 GATES = {"sale.order": ("confirm", "send"), "account.move": ("post",)}
 THINGS = ("reference", "date", "address", "price", "tax")  # that can be missing
-MONEY = {"amount", "credit", "credit_note"}
+AMOUNTS = {"amount", "credit_note"}  # every document has one
+MONEY = AMOUNTS | {"credit"}
 PERCENT = {
     "discount",
     "discount_line",
@@ -73,7 +74,7 @@ class ApprovalRule(models.Model):
     Use: choose a criterion and a limit, name who decides in the steps.
     How: the document is *asked* for its fact (``_o2c_fact_<criterion>``, bigger is
     worse); what exceeds the limit needs a yes, if the optional domain matches too.
-    A rule without steps asks nobody: it stops until its fact is mended.
+    A rule without steps asks nobody: what is beyond it stops until it is mended.
     To add a criterion: one value here, one method on the document.
     """
 
@@ -226,7 +227,11 @@ class ApprovalRule(models.Model):
             rule.has_limit = rule.criterion not in YES_OR_NO
 
     @api.constrains(
-        "criterion", "domain", "step_ids", *(f"needs_{thing}" for thing in THINGS)
+        "criterion",
+        "limit",
+        "domain",
+        "step_ids",
+        *(f"needs_{thing}" for thing in THINGS),
     )
     def _check_says_something(self):
         for rule in self:
@@ -238,12 +243,11 @@ class ApprovalRule(models.Model):
                         rule.name,
                     )
                 )
-            if rule.criterion == "incomplete":
-                if not rule._needs():
-                    raise ValidationError(
-                        self.env._("Say what may not be missing: “%s”.", rule.name)
-                    )
-            elif not rule.step_ids:
+            if rule.criterion == "incomplete" and not rule._needs():
+                raise ValidationError(
+                    self.env._("Say what may not be missing: “%s”.", rule.name)
+                )
+            if rule._asks_nobody() and rule._is_about_all():
                 raise ValidationError(
                     self.env._("Say who approves under the rule “%s”.", rule.name)
                 )
@@ -266,7 +270,15 @@ class ApprovalRule(models.Model):
 
     def _asks_nobody(self):
         """Whether it stops until its figure is mended, and no yes helps."""
-        return self.criterion == "incomplete" and not self.step_ids
+        return not self.step_ids
+
+    def _is_about_all(self):
+        """Whether no document is small enough for this rule."""
+        return (
+            self.criterion in AMOUNTS
+            and not self.limit
+            and self._read_domain().is_true()
+        )
 
     # -- which rules count -----------------------------------------------------------
 
