@@ -39,6 +39,18 @@ class TestWatching(O2CCase):
         self.assertEqual(self.watched(rule), [large.name])
         self.assertFalse(self.watched(exempt) + self.watched(others))
 
+    def test_a_figure_below_the_limits_of_all_steps_is_let_go(self):
+        watching, warning = self.rule(effect="observe"), self.rule(effect="warn")
+        (watching | warning).step_ids.limit = 11500
+        within, beyond = self.order(quantity=11), self.order(quantity=12)
+
+        self.assertFalse(within.o2c_explain())
+        self.assertEqual(len(beyond.o2c_explain()), 1)
+        (within | beyond).action_confirm()
+
+        self.assertEqual(self.watched(watching), [beyond.name])
+        self.assertEqual(self.watched(warning), [beyond.name])
+
     def test_a_warning_is_read_and_stops_nobody(self):
         rule = self.rule(effect="warn")
         order = self.order(quantity=12)

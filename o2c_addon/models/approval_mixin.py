@@ -169,7 +169,8 @@ class ApprovalMixin(models.AbstractModel):
         if self._o2c_is_stamped_for(rule):
             return []
         if rule.effect == "warn":
-            return [self._o2c_obstacle_warning(record, fact)]
+            warns = record._wants_something(fact)
+            return [self._o2c_obstacle_warning(record, fact)] if warns else []
         obstacle = self._o2c_obstacle_unanswered(record, fact)
         return [obstacle] if obstacle else []
 
@@ -224,8 +225,8 @@ class ApprovalMixin(models.AbstractModel):
             return self._o2c_obstacle_refused(request, why)
         if request.state == "pending":
             return self._o2c_obstacle_pending(request, why)
-        steps = rule.step_ids.filtered(lambda s: s._applies(fact))
-        if rule.step_ids and not steps:
+        steps = rule._steps_for(fact)
+        if not steps:
             return None  # only beyond limits this figure does not reach
         first = steps.filtered(lambda s: s.sequence == steps[:1].sequence)
         who = self.env["res.users"].union(*(step._approvers(self) for step in first))
@@ -234,7 +235,7 @@ class ApprovalMixin(models.AbstractModel):
             rule,
             self.env._(
                 "Needs the approval of %(who)s: %(why)s",
-                who=steps._chain_in_words() if steps else self.env._("a manager"),
+                who=steps._chain_in_words(),
                 why=why,
             ),
             {"fact": fact, "limit": rule._threshold()},

@@ -187,10 +187,9 @@ class ApprovalMixin(models.AbstractModel):
     def _o2c_prepare_turns(self, rule):
         turns = self.env["o2c.approval.turn"]
         fact = self._o2c_fact(rule.criterion, rule._needs())
-        steps = rule.step_ids.filtered(lambda s: s._applies(fact))
-        # a rule that lost its steps is answered by the managers
-        return [Command.create(turns._prepare_from(step, self)) for step in steps] or [
-            Command.create({"name": rule.name})
+        return [
+            Command.create(turns._prepare_from(step, self))
+            for step in rule._steps_for(fact)
         ]
 
     def _o2c_summary(self):

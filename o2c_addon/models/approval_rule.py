@@ -272,6 +272,14 @@ class ApprovalRule(models.Model):
         """Whether it stops until its figure is mended, and no yes helps."""
         return not self.step_ids
 
+    def _steps_for(self, fact):
+        """The steps that are asked about such a figure."""
+        return self.step_ids.filtered(lambda step: step._applies(fact))
+
+    def _wants_something(self, fact):
+        """Whether somebody is asked about such a figure, or it has to be mended."""
+        return self._asks_nobody() or bool(self._steps_for(fact))
+
     def _is_about_all(self):
         """Whether no document is small enough for this rule."""
         return (

@@ -38,7 +38,11 @@ class ApprovalMixin(models.AbstractModel):
         record = self.env["o2c.approval.rule"].sudo().browse(rule.id)
         try:
             fact = self.sudo()._o2c_fact(rule.criterion, rule.needs)
-            return fact > rule.threshold and (not rule.domain or record._is_about(self))
+            return (
+                fact > rule.threshold
+                and (not rule.domain or record._is_about(self))
+                and record._wants_something(fact)
+            )
         except DatabaseError:
             raise  # the transaction is lost, and where it helps the host retries
         except Exception:

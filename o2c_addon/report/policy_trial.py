@@ -215,7 +215,7 @@ class ApprovalRule(models.Model):
             beyond = documents.filtered(
                 lambda d: (
                     (fact := d._o2c_fact(self.criterion, needs)) > threshold
-                    and self._has_step_for(fact)
+                    and self._wants_something(fact)
                 )
             )
             beyond = beyond.filtered_domain(self._read_domain())
@@ -225,11 +225,6 @@ class ApprovalRule(models.Model):
             _logger.warning("Rule %s cannot be tried", self.id, exc_info=True)
             return documents.browse()
         return beyond.filtered(lambda d: not self._is_exempt(d._o2c_seller()))
-
-    def _has_step_for(self, fact):
-        """Whether somebody is asked at all, or it stops until it is mended."""
-        steps = self.step_ids
-        return not steps or any(step._applies(fact) for step in steps)
 
     def _is_exempt(self, user):
         groups = self.exempt_group_ids._origin

@@ -108,7 +108,7 @@ class ApprovalRule(models.Model):
     def _desk_of(self, document):
         """Of whom it would have been asked first, in words."""
         fact = document._o2c_fact(self.criterion, self._needs())
-        steps = self.step_ids.filtered(lambda step: step._applies(fact))
+        steps = self._steps_for(fact)
         return (
             steps[0]._in_words()
             if steps
