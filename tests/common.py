@@ -160,6 +160,12 @@ class World:
         return picking
 
     @classmethod
+    def keep(cls):
+        """What the server does every quarter of an hour about what nobody answers."""
+        requests = cls.env["o2c.approval.request"]
+        requests.search([("state", "=", "pending")])._look_after()
+
+    @classmethod
     def pay(cls, invoice):
         wizard = (
             cls.env["account.payment.register"]

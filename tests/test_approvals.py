@@ -303,7 +303,7 @@ class TestSteps(O2CCase):
         request = order.o2c_request_ids
         self.ada.active = False
 
-        self.env["o2c.approval.request"]._keep_answerable()
+        self.keep()
 
         self.assertIn(self.mia, request.approver_ids)
         self.assertNotIn(self.ada, request.approver_ids)
@@ -315,7 +315,7 @@ class TestSteps(O2CCase):
         order = self.confirmed(quantity=11)
         order.with_user(self.mia).order_line.price_unit = 999
 
-        self.env["o2c.approval.request"]._keep_answerable()
+        self.keep()
 
         self.assertNotIn(self.mia, order.o2c_request_ids.approver_ids)
 
@@ -414,7 +414,7 @@ class TestAnswers(O2CCase):
         good, own = self.confirmed(quantity=11), self.confirmed(quantity=11)
         own.with_user(self.mia).order_line.price_unit = 1001
         requests = (good | own).o2c_request_ids
-        self.env["o2c.approval.request"]._keep_answerable()
+        self.keep()
         self.ada.group_ids += self.env.ref(SALES)
         own.with_user(self.ada).order_line.price_unit = 1002
 

@@ -101,13 +101,12 @@ class TestDemo(TransactionCase):
 
     def test_out_of_office_ada_is_answered_for_by_ben_and_comes_back(self):
         request = self.order("large").sudo().o2c_request_ids
-        requests = self.env["o2c.approval.request"]
         self.ada.out_of_office_from = fields.Datetime.now() - timedelta(hours=1)
-        requests._keep_answerable()
+        request._look_after()
         self.assertEqual(request.approver_ids, self.ben)
 
         self.ada.out_of_office_from = False
-        requests._keep_answerable()
+        request._look_after()
 
         self.assertEqual(request.approver_ids, self.ada | self.ben)
 

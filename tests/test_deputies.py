@@ -37,9 +37,6 @@ class AwayCase(StepsCase):
             )
         )
 
-    def look(self):
-        self.env["o2c.approval.request"]._keep_answerable()
-
 
 @tagged(*STANDARD)
 class TestDeputies(AwayCase):
@@ -51,7 +48,7 @@ class TestDeputies(AwayCase):
     def test_what_waits_for_ada_goes_to_ben_and_comes_back(self):
         request = self.asked()
         absence = self.away(self.ada, self.ben)
-        self.look()
+        self.keep()
 
         self.assertEqual(request.approver_ids, self.ben)
         self.assertEqual(request.activity_ids.user_id, self.ben)
@@ -60,7 +57,7 @@ class TestDeputies(AwayCase):
             self.yes(request, self.ada)
 
         absence.action_end()
-        self.look()
+        self.keep()
 
         self.assertEqual(request.approver_ids, self.ada)
         self.assertEqual(request.activity_ids.user_id, self.ada)
@@ -199,11 +196,11 @@ class TestDeputies(AwayCase):
         self.assertEqual(request.approver_ids, self.ada)
 
         self.ada.out_of_office_from = fields.Datetime.now() - timedelta(hours=1)
-        self.look()
+        self.keep()
         self.assertEqual(request.approver_ids, self.ben)
 
         self.ada.out_of_office_from = False
-        self.look()
+        self.keep()
         self.assertEqual(request.approver_ids, self.ada)
 
     def test_time_off_in_the_working_calendar(self):
@@ -224,7 +221,7 @@ class TestDeputies(AwayCase):
         self.assertEqual(request.approver_ids, self.ben)
 
         leave.unlink()
-        self.look()
+        self.keep()
 
         self.assertEqual(request.approver_ids, self.ada)
 
@@ -344,7 +341,7 @@ class TestDeadlines(AwayCase):
         self.env.flush_all()
         over = fields.Datetime.now() - timedelta(minutes=1)
         request.sudo().turn_ids.write(dict.fromkeys(names, over))
-        self.look()
+        self.keep()
 
     def test_it_is_counted_in_working_hours(self):
         calendar = self.company.resource_calendar_id
@@ -392,7 +389,7 @@ class TestDeadlines(AwayCase):
     def test_who_does_not_answer_is_reminded_once(self):
         request = self.asked()
         self.passes(request, "remind_on")
-        self.look()
+        self.keep()
 
         told = self.env["mail.message"].search(
             [
@@ -414,7 +411,7 @@ class TestDeadlines(AwayCase):
             self.yes(request, self.ben)
 
         self.passes(request, "deadline", "remind_on")
-        self.look()
+        self.keep()
 
         self.assertEqual(request.approver_ids, self.ada | self.ben)
         self.assertEqual(request.activity_ids.user_id, self.ada | self.ben)
@@ -466,3 +463,47 @@ class TestDeadlines(AwayCase):
 
         self.assertTrue(later.deadline)
         self.assertEqual(request.deadline, later.deadline)
+
+
+@tagged(*STANDARD)
+class TestOneBadQuestion(AwayCase):
+    """What is wrong with one question stops none of the others, nor the server."""
+
+    def test_it_is_told_to_who_keeps_the_rule_and_the_others_find_their_way(self):
+        policy = self.rule(approvers=self.ada, responsible_id=self.mia.id)
+        policy.step_ids.deadline_hours = 8
+        first, bad, last = (self.asked() for _each in range(3))
+        self.break_it(bad)
+        self.away(self.ada, self.ben)
+
+        with self.assertLogs("odoo.addons.o2c_addon", "ERROR"):
+            self.look()
+
+        self.assertEqual((first | last).approver_ids, self.ben)
+        self.assertEqual(bad.approver_ids, self.ada, "as it was")
+        self.assertEqual(policy.activity_ids.user_id, self.mia)
+        self.assertIn(bad.res_name, policy.activity_ids.note)
+
+        with self.assertLogs("odoo.addons.o2c_addon", "ERROR"):
+            self.look()
+        self.assertEqual(len(policy.activity_ids), 1, "once a day")
+
+        self.mend_it(bad)
+        self.look()
+        self.assertEqual(bad.approver_ids, self.ben)
+
+    def break_it(self, request):
+        """Who was asked cannot be read any more, as after a repair by hand gone wrong,
+        when it is time to remind them."""
+        request.sudo().asked = [[]]
+        request.sudo().turn_ids.remind_on = fields.Datetime.now()
+
+    def mend_it(self, request):
+        request.sudo().asked = False
+
+    def look(self):
+        """What the server does, in transactions of its own."""
+        with self.enter_registry_test_mode():
+            cron = self.env.ref("o2c_addon.ir_cron_o2c_keep_approvals")
+            cron.method_direct_trigger()
+        self.env.invalidate_all()

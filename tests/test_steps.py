@@ -132,7 +132,7 @@ class TestQuorum(StepsCase):
         with self.assertRaisesRegex(UserError, "waits for"):
             self.yes(request, self.ben)
         self.assertEqual(request.state, "pending")
-        self.env["o2c.approval.request"]._keep_answerable()
+        self.keep()
         self.assertEqual(request.approver_ids, self.cyn)
 
         self.yes(request, self.cyn)
@@ -376,7 +376,7 @@ class TestPlanIsKept(StepsCase):
                 ],
             }
         )
-        self.env["o2c.approval.request"]._keep_answerable()
+        self.keep()
 
         self.assertEqual(request.approver_ids, self.ada)
         self.yes(request, self.ada, self.ben)

@@ -33,6 +33,7 @@ from . import approval_turn
 from . import approval_decision
 from . import approval_routing
 from . import approval_deadline
+from . import approval_keeping
 from . import mail_activity
 from . import hold
 from . import checklist_line

@@ -80,16 +80,20 @@ class ApprovalTurn(models.Model):
             return now + timedelta(hours=hours)
         return moment.astimezone(UTC).replace(tzinfo=None, microsecond=0)
 
+    def _is_late(self, now):
+        """Whether nobody answered in time, and nobody else was asked yet."""
+        return self.deadline and self.deadline <= now and not self.escalated_on
+
     def _remind(self):
-        """Tell who did not answer yet; once."""
+        """Tell who did not answer yet, in his language and time; once."""
         self.remind_on = False
-        request = self.request_id
-        until = format_datetime(self.env, self.deadline, tz=request._zone())
-        for user in request._asked_in(self):
+        for user in self.request_id._asked_in(self):
+            request = self.request_id.with_context(lang=user.lang)
+            until = format_datetime(request.env, self.deadline, tz=request._zone(user))
             request.message_notify(
                 partner_ids=user.partner_id.ids,
-                subject=self.env._("%s waits for your answer", request.res_name),
-                body=self.env._(
+                subject=request.env._("%s waits for your answer", request.res_name),
+                body=request.env._(
                     "%(document)s of %(customer)s waits for you: %(why)s. Please "
                     "answer by %(until)s.",
                     document=request.res_name,
@@ -144,8 +148,8 @@ class ApprovalRequest(models.Model):
         domain = [("deadline", late, fields.Datetime.now())]
         return domain if True in value else ["|", ("deadline", "=", False), *domain]
 
-    def _zone(self):
-        return self.env.user.tz or str(self.company_id._o2c_zone())
+    def _zone(self, user=None):
+        return (user or self.env.user).tz or str(self.company_id._o2c_zone())
 
     def _asked_in(self, turn):
         """Who is asked in this step now."""
@@ -202,15 +206,12 @@ class ApprovalRequest(models.Model):
             for turn in turns
         )
 
-    @api.model
-    def _keep_answerable(self):
+    def _look_after(self):
         """Remind and pass on first, so that whoever is asked then is found at once."""
         now = fields.Datetime.now()
-        waiting = [("state", "=", "pending"), ("request_id.state", "=", "pending")]
-        turns = self.env["o2c.approval.turn"]
-        late = [("deadline", "<=", now), ("escalated_on", "=", False)]
-        for turn in turns.search(waiting + late):
+        turns = self.turn_ids.filtered(lambda t: t.state == "pending")
+        for turn in turns.filtered(lambda t: t._is_late(now)):
             turn._escalate()
-        for turn in turns.search([*waiting, ("remind_on", "<=", now)]):
+        for turn in turns.filtered(lambda t: t.remind_on and t.remind_on <= now):
             turn._remind()
-        return super()._keep_answerable()
+        return super()._look_after()

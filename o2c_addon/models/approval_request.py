@@ -136,6 +136,7 @@ class ApprovalRequest(models.Model):
         "A request that waits must be about a document.",
     )
 
+    @api.depends_context("lang")
     @api.depends("fact", "limit", "rule_id")
     def _compute_reason(self):
         for request in self:
@@ -219,8 +220,9 @@ class ApprovalRequest(models.Model):
             )
 
     def _prepare_activity(self, user):
-        """What ``user`` has to do, in one INSERT: what the host would look up and write
-        afterwards is known here."""
+        """What ``user`` has to do, in his language and in one INSERT: what the host
+        would look up and write afterwards is known here."""
+        self = self.with_context(lang=user.lang)
         return {
             "activity_type_id": self.env["ir.model.data"]._xmlid_to_res_id(ACTIVITY),
             "automated": True,

@@ -271,15 +271,13 @@ class ApprovalRequest(models.Model):
 
     # -- keeping it answerable -------------------------------------------------------
 
-    @api.model
-    def _keep_answerable(self):
-        """Where those who are asked can no longer answer, ask who can. Run by a cron.
+    def _look_after(self):
+        """Where those who are asked can no longer answer, ask who can.
 
         Archived, away or back, without access to the company, out of the group, or
         become an author.
         """
-        for request in self.search([("state", "=", "pending")]):
-            request._ask_next()
+        self._ask_next()
 
 
 class Delegation(models.Model):

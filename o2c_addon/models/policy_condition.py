@@ -1,10 +1,14 @@
+import logging
 from ast import literal_eval
 
 from markupsafe import escape
+from psycopg2 import OperationalError
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+
+_logger = logging.getLogger(__name__)
 
 ACTIVITY = "o2c_addon.mail_activity_type_o2c_policy"
 UNREADABLE = (ValueError, SyntaxError, TypeError, RecursionError)
@@ -67,10 +71,21 @@ class PolicyCondition(models.AbstractModel):
 
     @api.model
     def _alert_owners(self):
-        """Tell the owners of what cannot be applied any more. Run by a cron."""
-        for policy in self.search([("domain", "not in", [False, "[]"])]):
-            if problem := policy._problem_of_condition():
-                policy._alert(problem)
+        """Tell the owners of what cannot be applied any more, each by itself. Run by a
+        cron."""
+        cron = self.env["ir.cron"]
+        policies = self.search([("domain", "not in", [False, "[]"])], order="id")
+        cron._commit_progress(remaining=len(policies))
+        for policy in policies:
+            try:
+                with self.env.cr.savepoint():
+                    if problem := policy._problem_of_condition():
+                        policy._alert(problem)
+            except OperationalError:
+                self.env.cr.rollback()  # somebody is mending it
+            except Exception:  # what is wrong with one stops no other
+                _logger.exception("%s cannot be looked at", policy)
+            cron._commit_progress(1)
 
     def _problem_of_condition(self):
         """Why the condition cannot be applied as it was meant: a sentence, or none."""
