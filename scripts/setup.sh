@@ -387,8 +387,8 @@ SETTINGS
 
 # update DATABASE ARGUMENTS...: installs or updates modules; an error in the log is one.
 update() {
-    "$PYTHON" -m odoo -c "$CONFIG" -d "$@" --stop-after-init --no-http 2>&1 | tee "$LOGS/update.log"
-    ! grep -E ' (ERROR|CRITICAL) ' "$LOGS/update.log"
+    "$PYTHON" -m odoo -c "$CONFIG" -d "$@" --stop-after-init --no-http 2>&1 |
+        awk '{ print } / (ERROR|CRITICAL) / { failed = 1 } END { exit failed }'
 }
 
 # compile_assets DATABASE: the first page takes a second then, instead of half a minute.
