@@ -1,11 +1,12 @@
 """Every delivery becomes its invoice, once, whatever dies: real processes, real kills.
 
-At full length: ``python tests/faults.py CONFIG DATABASE 2000 4 50 20``.
+At full length: ``python tests/faults.py CONFIG DATABASE 2000 4 50 20 3``.
 """
 
 import contextlib
 import os
 import subprocess
+import sys
 import time
 import unittest
 
@@ -42,15 +43,21 @@ class TestFaults(unittest.TestCase):
         self.assertEqual(faults.left(self.database), 0)
         self.assertEqual(faults.broken(self.database), [])
 
-    def test_1_killed_at_every_point(self):
-        self.prepare(120)
-        died, _ended = faults.kill_and_cut(
-            config["config"], self.database, 2, kills=8, cuts=2
+    def test_1_killed_at_every_point_cut_off_and_the_server_crashes(self):
+        done = subprocess.run(
+            [
+                *(sys.executable, faults.__file__, config["config"], self.database),
+                *map(str, (120, 2, 8, 2, 1)),
+            ],
+            capture_output=True,
+            text=True,
         )
-        self.recover()
 
-        self.assertEqual(died, 8)
-        self.assert_well()
+        self.assertRegex(
+            done.stdout, "8 killed at 8 points, 2 connections cut, 1 crashes"
+        )
+        self.assertRegex(done.stdout, "120 invoiced, 0 left, 0 lost .*: nothing")
+        self.assertEqual(done.returncode, 0, done.stderr[-3000:])
 
     def test_2_an_order_held_by_somebody_is_left_and_the_others_go(self):
         ids = self.prepare(5)
