@@ -430,18 +430,26 @@ addon_hash() {
 }
 
 # `$TEMPLATE`: the base with the addon and its demo data, named after the addon's state;
-# only the newest few are kept: several working copies may share this machine.
+# only the newest are kept: several working copies may share this machine. Who waits for
+# another state of the addon need not wait for this one.
 make_template() {
-    local old
+    local part=${TEMPLATE}_part lock=$CACHE/$TEMPLATE.lock old
+    prepared
     exists "$TEMPLATE" && return
-    copy "$BASE" o2c_addon_part
-    step addon "Installing the addon" "Odoo could not install the addon" \
-        fill o2c_addon_part -i o2c_addon --with-demo
-    for old in $(sql "SELECT datname FROM pg_database WHERE datname LIKE 'o2c_addon_${BASE#o2c_base_}_%'
-        ORDER BY oid DESC OFFSET 3"); do
-        drop "$old"
-    done
-    rename o2c_addon_part "$TEMPLATE"
+    exec 6>>"$lock"
+    flock 6
+    exists "$TEMPLATE" || {
+        copy "$BASE" "$part"
+        step "addon-${TEMPLATE##*_}" "Installing the addon" "Odoo could not install the addon" \
+            fill "$part" -i o2c_addon --with-demo
+        for old in $(sql "SELECT datname FROM pg_database WHERE datname LIKE 'o2c_addon_${BASE#o2c_base_}_%'
+            ORDER BY oid DESC OFFSET 9"); do
+            drop "$old"
+        done
+        rename "$part" "$TEMPLATE"
+    }
+    rm -f "$lock" "$LOGS/addon-${TEMPLATE##*_}.log"
+    exec 6>&-
 }
 
 # copy_template PURPOSE: `$DATABASE`, a copy of the template for this process alone.

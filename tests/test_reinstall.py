@@ -83,18 +83,15 @@ def database():
 
 
 def test_it_is_installed_used_taken_off_and_begun_anew(database):
-    shell(database, INSTALL)
-    used = shell(database, USE)
+    used = shell(database, INSTALL, USE)
     assert used["states"] == ["draft", "sale", "pending"]
     assert used["is_held"]
 
-    shell(database, UNINSTALL)
-    assert shell(database, WITHOUT % used) == ["sale", "done"]
+    assert shell(database, UNINSTALL, WITHOUT % used) == ["sale", "done"]
     left = "SELECT count(*) FROM ir_model_data WHERE module = 'o2c_addon'"
     assert run_sql(left, database) == [(0,)]
 
-    shell(database, INSTALL)
-    again = shell(database, AGAIN % used)
+    again = shell(database, INSTALL, AGAIN % used)
 
     assert (again["policies"], again["invoicing"]) == (0, "manual")
     assert again["old"] == ["invoicing", "none", True]
