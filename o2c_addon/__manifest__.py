@@ -76,6 +76,7 @@
         "views/sale_portal_templates.xml",
         "views/portal_progress_templates.xml",
         "views/portal_recurring_templates.xml",
+        "views/portal_plan_templates.xml",
         "views/portal_acceptance_templates.xml",
         "views/portal_invoice_templates.xml",
         "report/sale_order_report.xml",

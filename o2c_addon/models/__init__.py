@@ -40,6 +40,7 @@ from . import checklist_line
 from . import period
 from . import change
 from . import acceptance
+from . import plan_line
 from . import billing_task
 from . import billing_run
 from . import billing_fault
@@ -123,4 +124,5 @@ from . import recurring_run
 from . import recurring_invoice
 from . import recurring_order
 from . import line_acceptance
+from . import order_plan
 from . import approved_time

@@ -37,9 +37,10 @@ class SaleOrder(models.Model):
         never more than the invoice.
         """
         deposits = self._o2c_deposits()
-        if not deposits:
+        sold = self._o2c_lines_of_deposit()
+        lines = sold.filtered(lambda line: line.id in part.quantities)
+        if not (deposits and lines):
             return {}
-        lines = self.order_line.filtered(lambda line: line.id in part.quantities)
         invoice = sum(line._o2c_price(part.quantities[line.id]) for line in lines)
         is_last = self._o2c_is_last_invoice(part)
         wanted = {}
@@ -71,9 +72,12 @@ class SaleOrder(models.Model):
                 line.qty_to_invoice, part.quantities.get(line.id, 0)
             )
             > 0
-            for line in self.order_line
-            if line._o2c_is_sold()
+            for line in self._o2c_lines_of_deposit()
         )
+
+    def _o2c_lines_of_deposit(self):
+        """What deposits of this order are for."""
+        return self.order_line.filtered(lambda line: line._o2c_is_sold())
 
 
 class SaleOrderLine(models.Model):
@@ -91,7 +95,7 @@ class SaleOrderLine(models.Model):
         Of what has the taxes of this deposit, for which the host made a line of its
         own; where the order has nothing of the kind any more, of all.
         """
-        sold = self.order_id.order_line.filtered(lambda line: line._o2c_is_sold())
+        sold = self.order_id._o2c_lines_of_deposit()
         alike = sold.filtered(lambda line: line.tax_ids == self.tax_ids)
         if not sum(alike.mapped("price_subtotal")):
             alike = sold

@@ -203,12 +203,17 @@ class BillingTask(models.Model):
             return self.env._("invoices of %s are made by hand", order.name)
         if self.kind == "return":
             return self._reason_not_to_credit_yet()
-        is_whole = not self.picked and order._o2c_invoicing_period() == "order"
-        if is_whole and not order._o2c_is_delivered():
+        if self._waits_for_the_rest():
             return self.env._("the rest of %s is to be delivered", order.name)
         if obstacles := order._o2c_obstacles_to_invoice():
             return "; ".join(order._o2c_sentence_for_all(o) for o in obstacles)
         return order._o2c_reason_of_deposit()
+
+    def _waits_for_the_rest(self):
+        """Whether it shares the invoice of an order that is not delivered in full."""
+        order = self.order_id
+        is_whole = not self.picked and order._o2c_invoicing_period() == "order"
+        return is_whole and not order._o2c_is_delivered()
 
     def _ask_if_outgrown(self):
         if self.kind != "return" and self.order_id._o2c_obstacles_to_invoice():

@@ -84,15 +84,17 @@ class SaleOrder(models.Model):
     )
     def _compute_o2c_seal(self):
         for order in self:
-            terms = digest(
-                [
-                    order.partner_invoice_id.id,
-                    order.currency_id.id,
-                    order.payment_term_id.id,
-                    order.fiscal_position_id.id,
-                ]
-            )
+            terms = digest(order._o2c_terms())
             order.o2c_seal = f"{terms}.{digest(order.order_line._o2c_content())}"
+
+    def _o2c_terms(self):
+        """On what, beside the lines, a yes is given. Override and extend."""
+        return [
+            self.partner_invoice_id.id,
+            self.currency_id.id,
+            self.payment_term_id.id,
+            self.fiscal_position_id.id,
+        ]
 
     @api.constrains(
         "partner_invoice_id", "currency_id", "payment_term_id", "fiscal_position_id"

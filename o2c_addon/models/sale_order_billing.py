@@ -157,13 +157,21 @@ class SaleOrder(models.Model):
 
         :param when: nothing, unless the company wants it just then
         """
-        if self.company_id.o2c_ordered_lines != when:
+        if self._o2c_ordered_lines() != when:
             return {}
         return {
             line: more
             for line in self.order_line.filtered(lambda line: line._o2c_is_prepaid())
             if (more := line._o2c_prepaid()) > 0
         }
+
+    def _o2c_ordered_lines(self):
+        """When services invoiced as ordered are billed, as the company chose."""
+        return self.company_id.o2c_ordered_lines
+
+    def _o2c_has_collected(self):
+        """Whether the queue has anything to bill that no delivery carries."""
+        return bool(self._o2c_collected())
 
     def _o2c_collected(self):
         """Line → quantity of services done, and of done deliveries changed since."""
@@ -206,7 +214,7 @@ class SaleOrder(models.Model):
             lambda o: o.state == "sale" and o._o2c_is_billed_by_itself()
         )
         # first: what is computed for it may be found to be done, and marked, meanwhile
-        more = orders.filtered(lambda o: o._o2c_collected())
+        more = orders.filtered(lambda o: o._o2c_has_collected())
         collecting = orders.o2c_billing_task_ids.filtered(
             lambda t: t.kind == "service" and t.state in OPEN
         )
