@@ -108,7 +108,9 @@ class TestPlan(PlanCase):
         self.assertEqual(self.totals(order), [3000])
         first = order.o2c_plan_ids[0]
         self.assertEqual((first.state, first.move_id), ("invoiced", order.invoice_ids))
-        self.assertIn("Start (30\N{NO-BREAK SPACE}% · ", order.invoice_ids.invoice_line_ids.name)
+        self.assertIn(
+            "Start (30\N{NO-BREAK SPACE}% · ", order.invoice_ids.invoice_line_ids.name
+        )
 
         order.order_line[0].qty_delivered = 1  # the concept
         self.tonight(order)
