@@ -388,7 +388,7 @@ SETTINGS
 # update DATABASE ARGUMENTS...: installs or updates modules; an error in the log is one.
 update() {
     "$PYTHON" -m odoo -c "$CONFIG" -d "$@" --stop-after-init --no-http 2>&1 |
-        awk '{ print } / (ERROR|CRITICAL) / { failed = 1 } END { exit failed }'
+        awk '{ print; fflush() } / (ERROR|CRITICAL) / { failed = 1 } END { exit failed }'
 }
 
 # compile_assets DATABASE: the first page takes a second then, instead of half a minute.
@@ -429,27 +429,39 @@ addon_hash() {
     (cd "$REPO/o2c_addon" && find . -type f ! -name '*.pyc' -print0 | sort -z | xargs -0 sha256sum) | hash_of
 }
 
-# `$TEMPLATE`: the base with the addon and its demo data, named after the addon's state;
-# only the newest are kept: several working copies may share this machine. Who waits for
-# another state of the addon need not wait for this one.
-make_template() {
-    local part=${TEMPLATE}_part lock=$CACHE/$TEMPLATE.lock old
-    prepared
-    exists "$TEMPLATE" && return
+# once DATABASE COMMAND...: COMMAND fills DATABASE_part, if nobody has yet. Who waits for
+# another database need not wait for this one.
+once() {
+    local database=$1 lock=$CACHE/$1.lock
+    shift
+    exists "$database" && return
     exec 6>>"$lock"
     flock 6
-    exists "$TEMPLATE" || {
-        copy "$BASE" "$part"
-        step "addon-${TEMPLATE##*_}" "Installing the addon" "Odoo could not install the addon" \
-            fill "$part" -i o2c_addon --with-demo
-        for old in $(sql "SELECT datname FROM pg_database WHERE datname LIKE 'o2c_addon_${BASE#o2c_base_}_%'
-            ORDER BY oid DESC OFFSET 9"); do
-            drop "$old"
-        done
-        rename "$part" "$TEMPLATE"
+    exists "$database" || {
+        "$@" "${database}_part"
+        rename "${database}_part" "$database"
     }
-    rm -f "$lock" "$LOGS/addon-${TEMPLATE##*_}.log"
+    rm -f "$lock"
     exec 6>&-
+}
+
+# `$TEMPLATE`: the base with the addon and its demo data, named after the addon's state.
+make_template() {
+    prepared
+    once "$TEMPLATE" install_addon
+}
+
+# Only the newest are kept: several working copies may share this machine.
+install_addon() {
+    local old
+    copy "$BASE" "$1"
+    step "addon-$1" "Installing the addon" "Odoo could not install the addon" \
+        fill "$1" -i o2c_addon --with-demo
+    rm -f "$LOGS/addon-$1.log"
+    for old in $(sql "SELECT datname FROM pg_database WHERE datname LIKE 'o2c_addon_${BASE#o2c_base_}_%'
+        ORDER BY oid DESC OFFSET 9"); do
+        drop "$old"
+    done
 }
 
 # copy_template PURPOSE: `$DATABASE`, a copy of the template for this process alone.
