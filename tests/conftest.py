@@ -12,6 +12,24 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     # takes away what the other worker wrote and has not committed
     TransactionCase._gc_filestore = classmethod(lambda cls: None)
 
+# Whoever takes long comes first (``--no-loadscope-reorder`` keeps it so): else the last
+# of two workers is left alone with it at the end.
+LONG = (
+    *("test_channels", "test_faults", "test_install", "test_browser_menus"),
+    *("test_race", "test_mail_faults", "test_outside", "test_matrix", "test_upgrade"),
+    *("test_reinstall", "test_uninstall", "test_browser", "test_hoot"),
+)
+
+
+def pytest_collection_modifyitems(items):
+    def place(item):
+        for number, start in enumerate(LONG):
+            if item.path.name.startswith(start):
+                return number
+        return len(LONG)
+
+    items.sort(key=place)
+
 
 def _skipped(reporter):
     for report in reporter.stats.get("skipped", []):

@@ -39,6 +39,7 @@ except ImportError:  # run as a program
     from cluster import Cluster
 
 INVARIANTS = Path(__file__).with_name("invariants.sql")
+BATCH = 100  # orders prepared at once
 # model, method, before or after it
 POINTS = {
     "claimed": ("o2c.billing.task", "_claim", "after"),
@@ -70,12 +71,17 @@ def prepare(registry, number, later=0):
         env["stock.quant"]._update_available_quantity(product, location, 1e6)
         partner = env["res.partner"].create({"name": "Fault", "customer_rank": 1})
         line = (0, 0, {"product_id": product.id, "product_uom_qty": 2, "price_unit": 5})
-        orders = env["sale.order"].create(
-            [{"partner_id": partner.id, "order_line": [line]}] * (number + later)
-        )
-        orders.action_confirm()
-        orders[:number].picking_ids.button_validate()
-        return orders.ids
+        values = {"partner_id": partner.id, "order_line": [line]}
+        ids = []
+        for start in range(0, number + later, BATCH):
+            some = min(BATCH, number + later - start)
+            orders = env["sale.order"].create([values] * some)
+            ids += orders.ids
+            orders.action_confirm()
+            orders[: max(0, number - start)].picking_ids.button_validate()
+            cr.commit()
+            env.invalidate_all()
+        return ids
 
 
 def arm(registry, point, number):
@@ -316,6 +322,7 @@ def main(rc, database, *args):
     numbers = [*map(int, args), *(200, 2, 16, 4, 0)[len(args) :]]
     if not numbers[-1]:
         return sys.exit(storm(rc, database, *numbers))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # leave no server behind
     with Cluster(rc) as cluster:
         cluster.take(database)
         config.parse_config(["-c", cluster.rc, "-d", database])

@@ -111,5 +111,5 @@ class MatrixCase(O2CCase):
             self.check_nothing_happened()
         savepoint.close(rollback=True)
         self.env.invalidate_all()
-        self.env.registry.clear_cache()
+        self.env.registry.reset_changes()
         return outcome

@@ -178,6 +178,15 @@ class TestConventions(O2CCase):
             with self.subTest(name):
                 self.assertIn(text.strip(), (ADDON.parent / name).read_text())
 
+    def test_the_tests_the_documents_name_are_there(self):
+        names = re.compile(r"`(\w+\.(?:py|sql|txt))((?:::\w+)*)`")
+        for document in (ADDON.parent / "docs").glob("*.md"):
+            for file, inside in names.findall(document.read_text()):
+                with self.subTest(f"{document.name}: {file}{inside}"):
+                    text = (ADDON.parent / "tests" / file).read_text()
+                    for name in inside.split("::")[1:]:
+                        self.assertRegex(text, rf"(class|def) {name}\b")
+
     def test_whatever_can_be_clicked_can_be_reached_by_keyboard(self):
         """Buttons, links and fields are; anything else would have to be made so."""
         reached = {"button", "a", "select", "input", "textarea"}
