@@ -2,6 +2,7 @@
 
 import os
 from random import Random
+from re import findall
 from unittest.mock import patch
 
 from odoo import fields
@@ -70,7 +71,7 @@ class TestAgreement(TrialCase):
         """Rules of all sorts; one is not needed for Tia, one asks nobody."""
         step = {"name": "Board", "user_ids": [Command.set(self.ada.ids)], "limit": 25}
         month = self.env.ref("account.account_payment_term_30days")
-        return (
+        policy = (
             self.rule(limit=6000)
             | self.rule(limit=10, criterion="discount", domain="[('note','=',False)]")
             | self.rule(
@@ -79,21 +80,24 @@ class TestAgreement(TrialCase):
             | self.rule(limit=30, criterion="margin")
             | self.rule(limit=15, criterion="price_below_list")
             | self.rule(limit=10, criterion="payment_term")
-            | self.rule(
-                limit=1, exempt_user_ids=[Command.set(self.tia.ids)], name="Not for her"
-            )
+            | self.rule(limit=9000, gate="send", approvers=self.mia)
+            | self.rule(limit=1, exempt_user_ids=[Command.set(self.tia.ids)])
             | self.rule(
                 criterion="incomplete",
                 approvers=self.env["res.users"],
                 domain=f"[('payment_term_id', '=', {month.id})]",
             )
         )
+        for rule in policy:
+            rule.name = f"R{rule.id}"
+        return policy
 
     def generated(self, number):
         """Values of so many quotations; the same numbers each time."""
         dice = Random(19)
         self.advice.standard_price = 600
         terms = [False, self.env.ref("account.account_payment_term_30days").id]
+        pricelists = [False, False, self.euro_pricelist(0.8).id]
         for _each in range(number):
             lines = [
                 Command.create(
@@ -110,6 +114,7 @@ class TestAgreement(TrialCase):
                 "partner_id": self.customer.id,
                 "user_id": self.tia.id,
                 "company_id": self.company.id,
+                "pricelist_id": dice.choice(pricelists),
                 "payment_term_id": dice.choice(terms),
                 "note": dice.choice((False, "<p>Call first</p>")),
                 "client_order_ref": dice.choice((False, "PO 1")),
@@ -118,7 +123,8 @@ class TestAgreement(TrialCase):
 
     def test_order_by_order_it_says_what_confirming_does(self):
         orders = self.env["sale.order"].with_user(self.tia)
-        past = orders.create(list(self.generated(NUMBER)))
+        values = list(self.generated(NUMBER))
+        past = orders.create(values)
         past.action_confirm()
         self.assertEqual(set(past.mapped("state")), {"sale"})
         policy = self.policy()
@@ -126,17 +132,28 @@ class TestAgreement(TrialCase):
         self.assertEqual((trial.judged, trial.total), (NUMBER, NUMBER))
         self.assertFalse(trial.fewer)
         self.assertEqual(trial.more, 0, "the rules are in force already")
-        said = self.ids(trial, "same")
+        said = {found.res_id: found for found in trial.document_ids}
 
-        present = orders.create(list(self.generated(NUMBER)))
+        present = orders.create(values)
         present.action_confirm()
 
         waiting = present.filtered(lambda order: order.state != "sale")
         for old, new in zip(past, present, strict=True):
             self.assertEqual(old.id in said, new in waiting, new.o2c_status)
+            if new in waiting:
+                self.agree_on_why(said[old.id], new.sudo().o2c_request_ids, policy)
         # and it is no agreement about nothing
         self.assertGreater(len(waiting), NUMBER / 10)
         self.assertLess(len(waiting), NUMBER * 9 / 10)
+        self.assertGreater(len(waiting.currency_id), 1)
+
+    def agree_on_why(self, said, asked, policy):
+        """The same rules are named, and the same people asked first."""
+        mends = policy.filtered(lambda rule: not rule.step_ids)
+        named = set(findall(r"R\d+", said.rules))
+        self.assertEqual(named - set(mends.mapped("name")), {r.rule_id.name for r in asked})
+        for request in asked:
+            self.assertIn(request._waiting_for(), said.desk)
 
 
 class TestTrial(TrialCase):
@@ -164,6 +181,30 @@ class TestTrial(TrialCase):
         self.assertEqual(self.ids(lower, "more"), middle.ids)
         self.assertEqual((lower.more, lower.amount_more), (1, 5000))
         self.assertEqual(rule.limit, 5000, "nothing changed but the page")
+
+    def test_on_the_desk_of_all_who_are_asked_first(self):
+        both = {"user_ids": [Command.set((self.ada | self.ben).ids)], "quorum": 2}
+        board = {"user_ids": [Command.set(self.mia.ids)]}
+        steps = [both | {"sequence": 1}, board | {"sequence": 2}]
+        rule = self.rule(limit=100000, step_ids=[*map(Command.create, steps)])
+        other = self.rule(limit=100000, name="Other", approvers=self.kim)
+        self.sold(3000)
+        self.sold(1000)
+
+        trial = self.tried((rule, 500), (other, 2000))
+
+        self.assertEqual(trial.desks, "2 of Ada and Ben: 2\nKim: 1")
+
+    def test_told_in_the_language_of_who_tries(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self.tia.lang = "fr_FR"
+        rule = self.rule(limit=100000)
+        rule.with_context(lang="fr_FR").name = "Grandes commandes"
+        self.sold(3000)
+
+        trial = self.tried((rule, 10))
+
+        self.assertEqual(trial.document_ids.rules, "Grandes commandes")
 
     def test_a_new_rule_and_one_without(self):
         old = self.rule(limit=100000)

@@ -1,3 +1,4 @@
+from math import inf
 from typing import NamedTuple
 
 from odoo import api, fields, models
@@ -276,9 +277,14 @@ class ApprovalRule(models.Model):
         """The steps that are asked about such a figure."""
         return self.step_ids.filtered(lambda step: step._applies(fact))
 
+    def _asks_above(self):
+        """Beyond which figure somebody is asked, or it has to be mended."""
+        first = min((step._threshold() for step in self.step_ids), default=-inf)
+        return max(self._threshold(), first)
+
     def _wants_something(self, fact):
         """Whether somebody is asked about such a figure, or it has to be mended."""
-        return self._asks_nobody() or bool(self._steps_for(fact))
+        return fact > self._asks_above()
 
     def _is_about_all(self):
         """Whether no document is small enough for this rule."""

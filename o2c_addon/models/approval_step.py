@@ -1,3 +1,5 @@
+from math import inf
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Command
@@ -127,9 +129,13 @@ class ApprovalStep(models.Model):
 
     def _applies(self, fact):
         """Whether this step is asked for such a figure (bigger is worse)."""
+        return fact > self._threshold()
+
+    def _threshold(self):
+        """Its limit as figures count; without one it is asked whenever the rule is."""
         if not self.limit or not self.rule_id.has_limit:
-            return True
-        return fact > (-self.limit if self.rule_id.is_at_least else self.limit)
+            return -inf
+        return -self.limit if self.rule_id.is_at_least else self.limit
 
     def _approvers(self, document):
         """Who may answer this step for ``document``, its authors not yet left out."""

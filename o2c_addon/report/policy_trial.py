@@ -211,19 +211,16 @@ class ApprovalRule(models.Model):
     def _stops(self, documents):
         """Whom this rule would ask about; asked by whoever sells it now."""
         try:
-            threshold, needs = self._threshold(), self._needs()
-            beyond = documents.filtered(
-                lambda d: (
-                    (fact := d._o2c_fact(self.criterion, needs)) > threshold
-                    and self._wants_something(fact)
-                )
-            )
+            criterion, needs, least = self.criterion, self._needs(), self._asks_above()
+            beyond = documents.filtered(lambda d: d._o2c_fact(criterion, needs) > least)
             beyond = beyond.filtered_domain(self._read_domain())
         except DatabaseError:
             raise
         except Exception:  # a broken rule must never crash a screen
             _logger.warning("Rule %s cannot be tried", self.id, exc_info=True)
             return documents.browse()
+        if not self.exempt_user_ids and not self.exempt_group_ids:
+            return beyond
         return beyond.filtered(lambda d: not self._is_exempt(d._o2c_seller()))
 
     def _is_exempt(self, user):

@@ -12,7 +12,9 @@ class TrialDocument(models.Model):
     trial_id = fields.Many2one(
         "o2c.trial", required=True, readonly=True, ondelete="cascade", index=True
     )
-    company_id = fields.Many2one(related="trial_id.company_id", store=True)
+    company_id = fields.Many2one(
+        related="trial_id.company_id", store=True, precompute=True
+    )
     currency_id = fields.Many2one(related="company_id.currency_id")
     res_id = fields.Integer("Document ID", readonly=True)
     res_name = fields.Char("Document", readonly=True)

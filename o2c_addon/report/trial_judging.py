@@ -1,7 +1,10 @@
+from functools import cache
+
 from odoo import models
 from odoo.tools import format_list
 
 from ..models.approval_rule import GATES
+from .trial import DESKS
 
 
 class Trial(models.Model):
@@ -32,16 +35,21 @@ class Trial(models.Model):
     def _judge(self, documents):
         """Values of what is found: one for each document that waits, now or then."""
         documents._o2c_forget_facts()
+        rules, desks = cache(self._rules_in_words), cache(self._desks_in_words)
         found = []
         # sudo: which there are was asked as the user; judged as by the law
         for company, group in documents.sudo().grouped("company_id").items():
             today = self._stopped_by(self._rules_today(company), group)
             tried = self._stopped_by(self._rules_tried(company), group)
-            found += [
-                self._prepare_document(document, today, tried)
-                for document in group
-                if document in today or document in tried
-            ]
+            for document in group.filtered(lambda d: d in today or d in tried):
+                before, after = today.get(document, ()), tried.get(document, ())
+                found.append(
+                    self._prepare_document(document, before, after)
+                    | {
+                        "rules": rules(after or before),
+                        "desk": desks(tuple(r._asks_first(document) for r in after)),
+                    }
+                )
         documents._o2c_forget_facts()
         return found
 
@@ -51,11 +59,10 @@ class Trial(models.Model):
         for rule in rules:
             if not self._why_left_out(rule):
                 for document in rule._stops(documents):
-                    stopped.setdefault(document, []).append(rule)
+                    stopped[document] = (*stopped.get(document, ()), rule)
         return stopped
 
-    def _prepare_document(self, document, today, tried):
-        before, after = today.get(document, []), tried.get(document, [])
+    def _prepare_document(self, document, before, after):
         return {
             "trial_id": self.id,
             "res_id": document.id,
@@ -64,9 +71,16 @@ class Trial(models.Model):
             "passed_on": document[document._o2c_passed_date],
             "amount": document._o2c_amount_at_risk(),
             "change": "more" if not before else "same" if after else "fewer",
-            "rules": format_list(self.env, [rule.name for rule in after or before]),
-            "desk": after[0]._desk_of(document) if after else False,
         }
+
+    def _rules_in_words(self, rules):
+        return format_list(self.env, [rule.name for rule in rules])
+
+    def _desks_in_words(self, asked):
+        """“Ada or Ben · Kim”: whom each of the rules asks first."""
+        nobody = self.env._("Nobody: it has to be mended")
+        desks = [steps._chain_in_words() if steps else nobody for steps in asked]
+        return DESKS.join(dict.fromkeys(desks))
 
     # -- what cannot be known ----------------------------------------------------------
 
@@ -105,12 +119,8 @@ class Trial(models.Model):
 class ApprovalRule(models.Model):
     _inherit = "o2c.approval.rule"
 
-    def _desk_of(self, document):
-        """Of whom it would have been asked first, in words."""
+    def _asks_first(self, document):
+        """The steps this rule would have asked at once; none where it asks nobody."""
         fact = document._o2c_fact(self.criterion, self._needs())
         steps = self._steps_for(fact)
-        return (
-            steps[0]._in_words()
-            if steps
-            else self.env._("Nobody: something is to be added")
-        )
+        return steps.filtered(lambda step: step.sequence == steps[0].sequence)

@@ -1,60 +1,82 @@
-"""What trying rules on past orders costs: all orders of three years, in the background.
+"""What trying rules on past orders costs: those of three years, in the background.
 
     python tests/bench/seeing.py CONFIG DATABASE build [ORDERS]
-    python tests/bench/try_out.py CONFIG DATABASE
+    python tests/bench/try_out.py CONFIG DATABASE [profile]
 
-Prints wall time, CPU time of this process and queries, of all and of 1,000 orders.
-Nothing is kept.
+Prints wall time, CPU time of Odoo and of PostgreSQL, and queries: for three rules on
+what an order says itself, and for a policy of eight that looks at costs, price lists,
+terms and conditions as well, each with another limit. Nothing is kept.
 """
 
+import cProfile
+import pstats
 import sys
 import time
 
+from seeing import connect, database_cpu, memory
+
 from odoo import SUPERUSER_ID, api
 from odoo.fields import Command
-from odoo.modules.registry import Registry
-from odoo.tools import config
 
-RULES = {"amount": 5000, "discount": 10, "discount_line": 15}
+LIMITS = {"amount": 5000, "discount": 10, "discount_line": 15}
+MORE = {"margin": 30, "price_below_list": 15, "payment_term": 10, "incomplete": 2}
+SOME = "[('note', '=', False)]"
 
 
-def main(rc, database):
-    config.parse_config(["-c", rc, "-d", database])
-    with Registry(database).cursor() as cr:
+def main(rc, database, profile=False):
+    with connect(rc, database).cursor() as cr:
         env = api.Environment(cr, SUPERUSER_ID, {})
-        admin = env.ref("base.user_admin")
         env["o2c.approval.rule"].search([]).action_archive()
-        rules = env["o2c.approval.rule"].create(
-            [
-                {
-                    "name": criterion,
-                    "criterion": criterion,
-                    "limit": limit,
-                    "step_ids": [Command.create({"user_ids": admin.ids})],
-                }
-                for criterion, limit in RULES.items()
-            ]
-        )
-        values = [{"rule_id": rule.id, "limit": rule.limit * 0.8} for rule in rules]
-        trial = env["o2c.trial"].with_user(admin)
-        trial = trial.create(
-            {"months": 60, "change_ids": [Command.create(each) for each in values]}
-        )
-        trial.action_start()
-        env.flush_all()
-        clock, cpu, queries = time.time(), time.process_time(), cr.sql_log_count
-        while trial.sudo()._advance():
-            pass
-        assert trial.state == "done", trial.error
-        spent = {
-            "s": time.time() - clock,
-            "s CPU": time.process_time() - cpu,
-            "queries": cr.sql_log_count - queries,
-        }
-        print(f"{trial.judged} orders, {trial.would_wait} would wait")
-        for unit, cost in spent.items():
-            print(f"{cost:8.1f} {unit}, {1000 * cost / trial.judged:8.2f} a thousand")
+        some = make_rules(env, LIMITS)
+        measure(env, "three rules", some, profile)
+        some |= make_rules(env, MORE) | make_rules(env, {"amount": 3000}, domain=SOME)
+        measure(env, "eight rules", some, profile)
         cr.rollback()
+
+
+def make_rules(env, limits, **values):
+    step = Command.create({"user_ids": env.ref("base.user_admin").ids})
+    return env["o2c.approval.rule"].create(
+        [
+            {"name": criterion, "criterion": criterion, "limit": limit, **values}
+            | {"step_ids": [step]}
+            for criterion, limit in limits.items()
+        ]
+    )
+
+
+def measure(env, name, rules, profile):
+    trial = env["o2c.trial"].with_user(env.ref("base.user_admin"))
+    changes = [{"rule_id": rule.id, "limit": rule.limit * 0.8} for rule in rules]
+    trial = trial.create(
+        {"months": 60, "change_ids": [Command.create(each) for each in changes]}
+    )
+    trial.action_start()
+    env.flush_all()
+    env.invalidate_all()
+    cr, before = env.cr, memory()
+    profiler = cProfile.Profile()
+    if profile:
+        profiler.enable()
+    clock, cpu, queries = time.time(), time.process_time(), cr.sql_log_count
+    database = database_cpu(cr)
+    while trial.sudo()._advance():
+        pass
+    profiler.disable()
+    assert trial.state == "done", trial.error
+    spent = (
+        time.process_time() - cpu,
+        database_cpu(cr) - database,
+        (cr.sql_log_count - queries) * 1000 / trial.judged,
+    )
+    print(
+        f"{name}: {trial.judged:,} orders, {trial.waited:,} wait, "
+        f"{trial.would_wait:,} would; {time.time() - clock:.1f} s, CPU {spent[0]:.1f} s "
+        f"of Odoo and {spent[1]:.1f} s of PostgreSQL, {spent[2]:.0f} queries a "
+        f"thousand, {memory() - before:+.0f} MB"
+    )
+    if profile:
+        pstats.Stats(profiler).sort_stats("cumulative").print_stats(60)
 
 
 if __name__ == "__main__":
