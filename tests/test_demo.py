@@ -197,6 +197,8 @@ class TestDemo(TransactionCase):
             {
                 (self.order("paid_2").name, self.ben, "approved"),
                 (self.order("refused").name, self.ada, "refused"),
+                (self.order("lost_1").name, self.ada, "approved"),
+                (self.order("lost_2").name, self.ada, "approved"),
             },
         )
 

@@ -131,6 +131,20 @@ class TestCheckMyRules(O2CCase):
         )
         self.assertEqual(self.found(high), "")
 
+    def test_a_yes_that_helps_nobody(self):
+        asks = self.rule(limit=8000, name="Asks")
+        stops = self.rule(limit=5000, name="Stops", approvers=self.env["res.users"])
+
+        self.assertIn("“Stops” stops the same documents and asks", self.found(asks))
+        self.assertEqual(self.found(stops), "", "said where the yes is given")
+        order = self.order(quantity=9)
+        order.action_confirm()
+        order.sudo().o2c_request_ids.with_user(self.ada).sudo(False).action_approve()
+        self.assertEqual(order.state, "draft", "the yes did not help indeed")
+
+        stops.limit = 9000
+        self.assertEqual(self.found(asks), "")
+
     def test_a_limit_in_several_currencies(self):
         rule = self.rule(company_id=False)
         self.env["res.company"].create(

@@ -21,6 +21,14 @@ LEFT = (
     "mail.message",
     "mail.mail",
     "mail.activity",
+    "mail.followers",
+    "ir.attachment",
+    "ir.default",
+    "ir.model.data",
+    "bus.bus",
+    "o2c.approval.decision",
+    "o2c.billing.task",
+    "account.payment",
     "ir.actions.server",
     "ir.cron.trigger",
 )
@@ -55,7 +63,7 @@ class TestSecurityCheck(O2CCase):
         numbers = {subject: len(tried[subject]) for subject in tried}
         self.assertGreaterEqual(numbers.pop("history"), 7)
         self.assertEqual(
-            numbers, {"order": 12, "delivery": 13, "invoice": 11, "rule": 5}
+            numbers, {"order": 12, "delivery": 14, "invoice": 12, "rule": 8}
         )
         self.assertEqual(self.told["type"], "success")
         self.assertEqual(rows.company_id, self.company)
@@ -156,6 +164,44 @@ class TestSecurityCheck(O2CCase):
 
         self.assertIn(("history", "Writing by hand, changing or deleting: Hold"), found)
         self.assertIn(("order", "Writing that it is released"), found)
+
+    def test_an_approval_that_can_be_written_shows_red(self):
+        self.env["ir.model.access"].create(
+            {
+                "name": "Support",
+                "model_id": self.env["ir.model"]._get_id("o2c.approval.request"),
+                "group_id": self.env.ref("o2c_addon.group_o2c_manager").id,
+                "perm_create": True,
+                "perm_read": True,
+            }
+        )
+
+        self.assertIn(("rule", "Writing the approval by hand"), self.open(self.check()))
+
+    def test_an_open_default_shows_red_and_is_forgotten(self):
+        mine = "Creating an order that has passed already", "The same, as a default"
+        everything = {"_has_field_access": lambda orders, field, operation: True}
+        self.mia.group_ids += self.env.ref("sales_team.group_sale_manager")
+        with self.patched("sale.order", **everything):
+            found = {way for subject, way in self.open(self.check())}
+
+        for way in mine:
+            self.assertTrue([each for each in found if each.startswith(way)], found)
+        defaults = self.env["ir.default"].with_user(self.mia)
+        self.assertNotIn("o2c_passed_on", defaults._get_model_defaults("sale.order"))
+        self.assertFalse(self.order(user=self.mia).o2c_passed_on)
+
+    def test_a_rule_with_a_condition_is_tried_where_it_means_the_order(self):
+        self.env["o2c.approval.rule"].search([]).action_archive()
+        rule = self.rule(limit=5000, domain="[('partner_id.name', '=', 'Nobody')]")
+        rows = self.check().filtered(lambda r: r.subject == "rule")
+        self.assertEqual(rows.mapped("state"), ["b_untried"])
+
+        rule.domain = "[('create_uid', '!=', 1)]"
+
+        rows = self.check().filtered(lambda r: r.subject == "rule")
+        self.assertEqual(set(rows.mapped("state")), {"c_closed"})
+        self.assertEqual(len(rows), 8)
 
     def test_without_a_rule_that_part_is_not_tried_and_says_so(self):
         self.env["o2c.approval.rule"].search([]).action_archive()

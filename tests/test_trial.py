@@ -151,7 +151,8 @@ class TestAgreement(TrialCase):
         """The same rules are named, and the same people asked first."""
         mends = policy.filtered(lambda rule: not rule.step_ids)
         named = set(findall(r"R\d+", said.rules))
-        self.assertEqual(named - set(mends.mapped("name")), {r.rule_id.name for r in asked})
+        named -= set(mends.mapped("name"))
+        self.assertEqual(named, set(asked.rule_id.mapped("name")))
         for request in asked:
             self.assertIn(request._waiting_for(), said.desk)
 
@@ -181,6 +182,21 @@ class TestTrial(TrialCase):
         self.assertEqual(self.ids(lower, "more"), middle.ids)
         self.assertEqual((lower.more, lower.amount_more), (1, 5000))
         self.assertEqual(rule.limit, 5000, "nothing changed but the page")
+
+    def test_results_are_kept_beside_each_other(self):
+        rule = self.rule(limit=100000)
+        self.sold(3000)
+        first = self.tried((rule, 10))
+
+        second = first.copy()
+
+        self.assertEqual((second.state, second.judged, second.more), ("draft", 0, 0))
+        self.assertFalse(second.document_ids)
+        second.change_ids.limit = 5000
+        second.action_start()
+        self.run_queue()
+        self.assertEqual((first.more, second.more), (1, 0))
+        self.assertNotEqual(first.name, second.name)
 
     def test_on_the_desk_of_all_who_are_asked_first(self):
         both = {"user_ids": [Command.set((self.ada | self.ben).ids)], "quorum": 2}

@@ -245,26 +245,39 @@ class ApprovalRule(models.Model):
         ]
 
     def _find_overlap(self):
-        """Another rule about the same figure of the same documents."""
-        found = []
-        for other in self._alike():
-            mine, its = self._threshold(), other._threshold()
-            if self.effect == "enforce" and other.effect == "enforce":
-                if (its, other.id) < (mine, self.id):
-                    wrong = self.env._(
-                        "“%s” asks about the same documents: beyond both limits two "
-                        "approvals are needed.",
-                        other.name,
-                    )
-                    mend = self.env._("Make it a step of that rule, or archive it.")
-                    found.append((wrong, mend))
-            elif other.effect == "enforce" and its <= mine:
-                wrong = self.env._(
+        """Other rules about the same figure of the same documents."""
+        others = self._alike().filtered(lambda rule: rule.effect == "enforce")
+        return [pair for other in others if (pair := self._overlap_with(other))]
+
+    def _overlap_with(self, other):
+        """What a rule that stops makes of this one: a pair of sentences, or nothing."""
+        mine, its = self._threshold(), other._threshold()
+        if self.effect != "enforce":
+            return its <= mine and (
+                self.env._(
                     "It only watches or warns where “%s” stops already.", other.name
-                )
-                mend = self.env._("Choose a limit below that, or archive it.")
-                found.append((wrong, mend))
-        return found
+                ),
+                self.env._("Choose a limit below that, or archive it."),
+            )
+        if self._asks_nobody():
+            return None
+        if other._asks_nobody():
+            return its <= mine and (
+                self.env._(
+                    "“%s” stops the same documents and asks nobody: a yes to this rule "
+                    "does not help.",
+                    other.name,
+                ),
+                self.env._("Archive one of them."),
+            )
+        return (its, other.id) < (mine, self.id) and (
+            self.env._(
+                "“%s” asks about the same documents: beyond both limits two approvals "
+                "are needed.",
+                other.name,
+            ),
+            self.env._("Make it a step of that rule, or archive it."),
+        )
 
     def _alike(self):
         others = self.search(

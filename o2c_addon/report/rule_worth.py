@@ -115,7 +115,7 @@ class ApprovalRule(models.Model):
             return ""
         if len(requests) < FEW:
             return self.env._(
-                "Asked %s times in a year: too few to suggest anything.", len(requests)
+                "Asked %s× in a year: too few to suggest anything.", len(requests)
             )
         if not wrong:
             return self.env._(
@@ -130,14 +130,22 @@ class ApprovalRule(models.Model):
                 wrong=len(wrong),
                 asked=len(requests),
             )
-        saved = requests.filtered(lambda r: r.fact <= threshold)
+        figures = {
+            "new": self._format(threshold),
+            "old": self._format(self._threshold()),
+            "saved": len(requests.filtered(lambda r: r.fact <= threshold)),
+            "wrong": len(wrong),
+        }
+        if len(wrong) == 1:
+            return self.env._(
+                "%(new)s instead of %(old)s: %(saved)s fewer waits, the only one that "
+                "was refused or changed was not within.",
+                **figures,
+            )
         return self.env._(
             "%(new)s instead of %(old)s: %(saved)s fewer waits, none of the %(wrong)s "
             "that were refused or changed was within.",
-            new=self._format(threshold),
-            old=self._format(self._threshold()),
-            saved=len(saved),
-            wrong=len(wrong),
+            **figures,
         )
 
     def action_try_suggestion(self):

@@ -1,4 +1,4 @@
-from functools import cache
+from functools import cache, partial
 
 from odoo import models
 from odoo.tools import format_list
@@ -35,34 +35,41 @@ class Trial(models.Model):
     def _judge(self, documents):
         """Values of what is found: one for each document that waits, now or then."""
         documents._o2c_forget_facts()
-        rules, desks = cache(self._rules_in_words), cache(self._desks_in_words)
-        found = []
+        in_words = cache(self._rules_in_words), cache(self._desks_in_words)
         # sudo: which there are was asked as the user; judged as by the law
-        for company, group in documents.sudo().grouped("company_id").items():
-            today = self._stopped_by(self._rules_today(company), group)
-            tried = self._stopped_by(self._rules_tried(company), group)
-            for document in group.filtered(lambda d: d in today or d in tried):
-                before, after = today.get(document, ()), tried.get(document, ())
-                found.append(
-                    self._prepare_document(document, before, after)
-                    | {
-                        "rules": rules(after or before),
-                        "desk": desks(tuple(r._asks_first(document) for r in after)),
-                    }
-                )
+        found = [
+            self._prepare_document(document, before, after, *in_words)
+            for company, group in documents.sudo().grouped("company_id").items()
+            for document, before, after in self._waiting_in(company, group)
+        ]
         documents._o2c_forget_facts()
         return found
 
-    def _stopped_by(self, rules, documents):
+    def _waiting_in(self, company, documents):
+        """Those of ``documents`` that wait, with the rules that stop them now and then.
+
+        :return: iterator of tuple: document, tuple of rules, tuple of rules
+        """
+        stops = cache(partial(self._stopped_by, documents))
+        today = self._all_stopped(self._rules_today(company), stops)
+        tried = self._all_stopped(self._rules_tried(company), stops)
+        for document in documents:
+            if document in today or document in tried:
+                yield document, today.get(document, ()), tried.get(document, ())
+
+    def _stopped_by(self, documents, rule):
+        """Those of ``documents`` that ``rule`` stops; none if it is left out."""
+        return () if self._why_left_out(rule) else rule._stops(documents)
+
+    def _all_stopped(self, rules, stops):
         """Document → the rules that stop it."""
         stopped = {}
         for rule in rules:
-            if not self._why_left_out(rule):
-                for document in rule._stops(documents):
-                    stopped[document] = (*stopped.get(document, ()), rule)
+            for document in stops(rule):
+                stopped[document] = (*stopped.get(document, ()), rule)
         return stopped
 
-    def _prepare_document(self, document, before, after):
+    def _prepare_document(self, document, before, after, rules, desks):
         return {
             "trial_id": self.id,
             "res_id": document.id,
@@ -71,6 +78,8 @@ class Trial(models.Model):
             "passed_on": document[document._o2c_passed_date],
             "amount": document._o2c_amount_at_risk(),
             "change": "more" if not before else "same" if after else "fewer",
+            "rules": rules(after or before),
+            "desk": desks(tuple(rule._asks_first(document) for rule in after)),
         }
 
     def _rules_in_words(self, rules):
@@ -123,4 +132,5 @@ class ApprovalRule(models.Model):
         """The steps this rule would have asked at once; none where it asks nobody."""
         fact = document._o2c_fact(self.criterion, self._needs())
         steps = self._steps_for(fact)
-        return steps.filtered(lambda step: step.sequence == steps[0].sequence)
+        first = steps[:1].sequence
+        return steps.filtered(lambda step: step.sequence == first)

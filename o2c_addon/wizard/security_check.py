@@ -88,6 +88,8 @@ class SecurityCheck(models.TransientModel):
                 return env[self._name]._try_ways(env["res.company"].browse(company.id))
             finally:
                 cr.rollback()
+                # a way that is open may have left what no longer is in memory
+                env.registry.clear_cache()
 
     def _try_ways(self, company):
         rows = []

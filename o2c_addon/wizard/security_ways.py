@@ -16,6 +16,7 @@ DOORS = {
     "stock.picking": "button_validate",
     "account.move": "action_post",
 }
+ROBOTS = {"stock.picking": "_action_done", "account.move": "_post"}
 KEYS = dict.fromkeys(
     (
         "bypass_risk",
@@ -57,11 +58,13 @@ class SecurityCheck(models.TransientModel):
         moves = [
             ("moves", self.env._("Writing the state of what leaves")),
             ("moves_superuser", self.env._("The same, as superuser")),
+            ("robot", self.env._("Past the button, as the scheduler")),
         ]
         return self._try_on_hold("delivery", self._make_delivery, company, moves)
 
     def _try_invoice(self, company):
-        return self._try_on_hold("invoice", self._make_invoice, company)
+        robot = ("robot", self.env._("Past the button, as the scheduler"))
+        return self._try_on_hold("invoice", self._make_invoice, company, [robot])
 
     def _try_on_hold(self, subject, make, company, more=()):
         """A document that is on hold, and every way to get it through all the same."""
@@ -241,6 +244,10 @@ class SecurityCheck(models.TransientModel):
     def _way_signed(self, document):
         document.sudo()._validate_order()  # sudo: as the portal does
 
+    def _way_robot(self, document):
+        # sudo: schedulers run as superuser
+        getattr(document.sudo(), ROBOTS[document._name])()
+
     def _way_write(self, document):
         document.write({"state": document._o2c_final_state})
 
@@ -302,17 +309,7 @@ class SecurityCheck(models.TransientModel):
         policy = self.env["o2c.approval.rule"]._in_force(
             "sale.order", "confirm", company.id
         )
-        rule = next(
-            (
-                rule
-                for rule in policy
-                if rule.effect == "enforce"
-                and rule.criterion == "amount"
-                and not rule.domain
-                and not rule.exempts(self.env.user)
-            ),
-            None,
-        )
+        rule = next((r for r in policy if self._can_be_tried(r, company)), None)
         if not rule:
             why = self.env._(
                 "No approval rule that stops all orders above an amount is in use "
@@ -320,11 +317,33 @@ class SecurityCheck(models.TransientModel):
                 company.name,
             )
             return [self._row("rule", self.env._("All"), "b_untried", why)]
-        price = rule.threshold + 1
         return [
-            self._try_born(way, label, company, price)
+            self._try_born(way, label, company, rule)
             for way, label in self._ways_of_birth()
         ]
+
+    def _can_be_tried(self, rule, company):
+        """Whether ``rule`` (:class:`RuleInForce`) stops what is made here."""
+        if (rule.effect, rule.criterion) != ("enforce", "amount"):
+            return False
+        if rule.exempts(self.env.user):
+            return False
+        # sudo: its condition is judged alike whoever asks
+        record = self.env["o2c.approval.rule"].sudo().browse(rule.id)
+        try:
+            with self.env.cr.savepoint() as savepoint:
+                order = self._make_order(company, self._price_beyond(rule))
+                is_stopped = bool(record._stops(order))
+                savepoint.rollback()
+        except (UserError, DatabaseError):
+            return False
+        finally:
+            self.env.invalidate_all()
+        return is_stopped
+
+    def _price_beyond(self, rule):
+        # sudo: see _can_be_tried
+        return self.env["o2c.approval.rule"].sudo().browse(rule.id)._asks_above() + 1
 
     def _ways_of_birth(self):
         return [
@@ -333,12 +352,16 @@ class SecurityCheck(models.TransientModel):
             ("default", self.env._("Creating it with the state among the defaults")),
             ("import", self.env._("Importing an order that is confirmed already")),
             ("copy", self.env._("Duplicating an order with the state changed")),
+            ("stamp", self.env._("Creating an order that has passed already")),
+            ("own_default", self.env._("The same, as a default of one's own")),
+            ("answer", self.env._("Writing the approval by hand")),
         ]
 
-    def _try_born(self, way, label, company, price):
+    def _try_born(self, way, label, company, rule):
         orders = self.sudo().env["sale.order"]  # sudo: see _make_order
         number = f"{self.env._('Security self-check')} {way}"
-        values = self._prepare_order(company, price) | {"name": number}
+        values = self._prepare_order(company, self._price_beyond(rule))
+        values["name"] = number
         return self._try(
             "rule",
             label,
@@ -372,6 +395,36 @@ class SecurityCheck(models.TransientModel):
 
     def _born_copy(self, orders, values):
         orders.create(values).copy({"state": "sale", "name": values["name"]})
+
+    def _born_stamp(self, orders, values):
+        orders.create(values | {"state": "sale"} | self._prepare_stamp(orders, values))
+
+    def _born_own_default(self, orders, values):
+        for field, value in self._prepare_stamp(orders, values).items():
+            self.env["ir.default"].set(orders._name, field, value, user_id=True)
+        self._born_create(orders, values)
+
+    def _prepare_stamp(self, orders, values):
+        """The stamp of an order like this one, had it passed."""
+        twin = orders.sudo().create(values | {"name": "Twin"})  # sudo: see _make_order
+        now = fields.Datetime.to_string(fields.Datetime.now())
+        return {"o2c_passed_on": now, "o2c_passed_seal": twin._o2c_current_seal()}
+
+    def _born_answer(self, orders, values):
+        order = orders.sudo().create(values)  # sudo: see _make_order
+        for rule in order._o2c_unapproved():
+            # no sudo: as the administrator himself
+            orders.env["o2c.approval.request"].create(
+                {
+                    "rule_id": rule.id,
+                    "order_id": order.id,
+                    "company_id": order.company_id.id,
+                    "requested_by_id": self.env.uid,
+                    "state": "approved",
+                    **order._o2c_figures(rule),
+                }
+            )
+        order.action_confirm()
 
     # -- what nobody changes ---------------------------------------------------------
 
