@@ -43,7 +43,7 @@ tour("o2c_check_my_rules", [
 
 tour("o2c_self_check", [
     { trigger: ".o_control_panel button:contains(Check now)", run: "click" },
-    { trigger: ".o_notification:contains(ways around are closed)" },
+    { trigger: ".o_notification:contains(ways around are closed)", timeout: 60000 },
     { trigger: ".o_data_row [name=state]:contains(Closed)" },
     { trigger: ".o_list_view:not(:has(.text-bg-danger))" },
 ]);
