@@ -258,10 +258,12 @@ class TestIsItWorthIt(O2CCase):
 
         self.assertEqual(worth.worth_asked, 7)
         self.assertEqual(worth.worth_approved, 5)
-        self.assertEqual(worth.worth_refused, 1)
+        self.assertEqual((worth.worth_refused, worth.worth_changed), (1, 1))
         self.assertEqual(worth.worth_limit, 8000)
         said = worth.suggestion.replace("\N{NO-BREAK SPACE}", " ")
-        self.assertRegex(said, "8,000.* instead of .*5,000.*: 4 fewer waits, none of ")
+        self.assertRegex(
+            said, "8,000.* instead of .*5,000.*: 4 fewer waits, none of the 2 "
+        )
         self.assertEqual(
             worth.worth_amount, 5500 + 6000 + 6500 + 7000 + 12000 + 8341 + 9000
         )

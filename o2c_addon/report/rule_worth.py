@@ -174,7 +174,19 @@ class ApprovalRequest(models.Model):
 
     def _was_changed(self):
         """Overtaken by another version of the document before anybody said yes."""
-        return self.state == "obsolete" and not self.decision_ids
+        if self.decision_ids:
+            return False
+        return self.state == "obsolete" or (
+            self.state == "pending" and self._is_needless()
+        )
+
+    def _is_needless(self):
+        """Whether the document, made smaller, got through without an answer."""
+        # sudo: how often it happened is told, not which document it was
+        request = self.sudo()
+        document = request._document()
+        document._o2c_forget_facts()
+        return document._o2c_is_final() and not request.rule_id._stops(document)
 
     def _hours_until_answered(self):
         answers = self.decision_ids.mapped("decided_on") or [self.decided_on]
