@@ -377,6 +377,19 @@ class TestWhereItStands(RecurringCase):
         self.env.flush_all()
         self.assertFalse(order.o2c_is_late)
 
+    def test_what_recurs_is_not_said_to_be_undelivered(self):
+        order = self.mixed_order((self.service(), 1), (self.support, 1))
+        order.order_line[1].o2c_charged = "arrears"
+        order.action_confirm()
+        order.order_line[0].qty_delivered = 1
+        order.sudo().o2c_billing_task_ids.action_skip("played")
+        order.sudo()._create_invoices().action_post()
+        self.pay(self.invoices(order))
+
+        self.assertEqual(order.o2c_stage, "delivery")
+        status = order.with_user(self.sam).o2c_status
+        self.assertRegex(status, "^Support is charged next on")
+
     def test_after_the_last_one_it_is_done(self):
         order = self.contract(
             relativedelta(months=1), o2c_ends_on=self.today - timedelta(days=1)

@@ -39,6 +39,7 @@ from . import hold
 from . import checklist_line
 from . import period
 from . import change
+from . import usage
 from . import acceptance
 from . import plan_line
 from . import billing_task
@@ -122,6 +123,7 @@ from . import recurring_price
 from . import recurring_look
 from . import recurring_run
 from . import recurring_invoice
+from . import recurring_usage
 from . import recurring_order
 from . import line_acceptance
 from . import order_plan
