@@ -142,8 +142,10 @@ class SaleOrder(models.Model):
         if self.o2c_stage != "delivery":
             return ""
         # sudo: how many is told to whoever may read the order
-        lines = self.sudo()._o2c_goods().filtered(
-            lambda li: li.product_uom_qty > 0 and not li.o2c_every
+        lines = (
+            self.sudo()
+            ._o2c_goods()
+            .filtered(lambda li: li.product_uom_qty > 0 and not li.o2c_every)
         )
         delivered = lines.filtered(
             lambda li: (
