@@ -3,6 +3,7 @@
 python tests/sink.py PORT    prints what it gets, until it is interrupted
 """
 
+import asyncio
 import contextlib
 import email
 import socket
@@ -14,11 +15,24 @@ from aiosmtpd.controller import Controller
 
 
 class Sink(Controller):
-    """``mode``: ``ok``; an answer like ``451 later``; ``drop``: takes and hangs up."""
+    """``mode``: ``ok``; an answer like ``451 later``; ``drop``: takes and hangs up;
+    ``deaf``: hangs up before it has heard the text; ``mute``: never greets.
+    ``on_mail`` is called with each mail before its sender hears that it is taken.
+    """
 
     def __init__(self, port=0, ignored=()):
         self.mails, self.mode, self.ignored = [], "ok", ignored
+        self.on_mail = lambda mail: None
         super().__init__(self, hostname="127.0.0.1", port=port or free_port())
+
+    def factory(self):
+        return Mute() if self.mode == "mute" else super().factory()
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if self.mode == "deaf":
+            server.transport.abort()
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, server, session, envelope):
         if self.mode[:1].isdigit():
@@ -28,6 +42,7 @@ class Sink(Controller):
         mail = email.message_from_bytes(envelope.content, policy=default)
         mail.rcpt = envelope.rcpt_tos
         self.mails.append(mail)
+        self.on_mail(mail)
         if self.mode == "drop":
             server.transport.abort()
         return "250 OK"
@@ -37,6 +52,10 @@ class Sink(Controller):
 
     def subjects(self):
         return [mail["subject"] for mail in self.mails]
+
+
+class Mute(asyncio.Protocol):
+    """Somebody is there and says nothing."""
 
 
 def free_port():

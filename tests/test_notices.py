@@ -464,6 +464,33 @@ class TestSentOnce(HearingCase):
         self.notices(order).with_user(self.sam).action_arrived()
         self.assertEqual(self.notices(order).state, "sent")
 
+    def test_the_server_hangs_up_before_it_heard_the_text(self):
+        """Nobody can have got it: it goes out by itself, with the rest."""
+        orders = self.orders(3)
+        self.sink.mode = "deaf"
+        self.send()
+        self.assertEqual(self.notices().mapped("state"), ["queued"] * 3)
+
+        self.sink.mode = "ok"
+        self.later(minutes=10)
+        self.send()
+
+        self.assertEqual(self.notices().mapped("state"), ["sent"] * 3)
+        self.assertEqual(len(self.heard()), len(orders))
+
+    def test_a_server_that_hangs_up_makes_one_uncertain_and_not_all(self):
+        self.orders(3)
+        self.sink.mode = "drop"
+        self.send()
+        states = self.notices().sorted("id").mapped("state")
+        self.assertEqual(states, ["uncertain", "queued", "queued"])
+
+        self.sink.mode = "ok"
+        self.later(minutes=10)
+        self.send()
+
+        self.assertEqual(len(self.sink.mails), 3, "each arrived once")
+
     def test_interrupted_is_uncertain_until_a_person_sends_it_again(self):
         order = self.confirmed()
         notice = self.notices(order)

@@ -13,6 +13,7 @@ class MailRoutes:
 
     def __init__(self):
         self._sessions, self._closed, self._routes = {}, set(), {}
+        self._is_said = False
 
     def __enter__(self):
         return self
@@ -46,17 +47,37 @@ class MailRoutes:
         if not session:
             self._closed.add(route)
             return None
-        self._sessions[route] = session
+        self._sessions[route] = self._listen(session)
+        return session
+
+    def _listen(self, session):
+        """Notice when the text of a mail is said: until then nobody can have got it."""
+        say = session.data
+
+        def data(text):
+            self._is_said = True
+            return say(text)
+
+        session.data = data
         return session
 
     def send(self, mail):
         """Hand ``mail`` over, by the host's own means."""
+        self._is_said = False
         server, alias, _sender = self._routes[mail.id]
         mail._send(
             smtp_session=self._sessions[self._routes[mail.id]],
             alias_domain_id=alias,
             mail_server=mail.env["ir.mail_server"].browse(server),
         )
+
+    def give_up(self, mail):
+        """The connection broke: this way is not tried again in this run.
+
+        :return: whether the server may have got ``mail``, which was sent last
+        """
+        self._closed.add(self._routes[mail.id])
+        return self._is_said
 
 
 def is_alive(session):

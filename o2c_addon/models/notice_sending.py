@@ -233,6 +233,8 @@ class Notice(models.Model):
         except Exception as error:  # the connection broke in the middle
             _logger.info("Notice %s: %s", self.id, error)
             outcome, detail = "uncertain", str(error)
+        if outcome == "uncertain" and not routes.give_up(mail):
+            outcome = "unreachable"
         self._conclude(outcome, detail)
         if outcome != "sent":
             mail.state = "cancel"
