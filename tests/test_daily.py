@@ -85,6 +85,14 @@ class TestDailyMail(O2CCase):
         self.send(MORNING + timedelta(days=1))
         self.assertEqual(len(self.sink.mails), 2, "the next day it still waits")
 
+    def test_each_reads_it_in_his_language(self):
+        """Mails to many are made in one transaction."""
+        self.env["res.lang"]._activate_lang("de_DE")
+        for lang, words in (("en_US", "10,000.00"), ("de_DE", "10.000,00")):
+            self.ada.lang = lang
+            with self.subTest(lang):
+                self.assertIn(words, self.ada._o2c_waiting_table())
+
     def test_nothing_waits_nothing_is_sent(self):
         self.large.o2c_request_ids.with_user(self.ada).action_approve()
 

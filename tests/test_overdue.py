@@ -153,6 +153,35 @@ class TestNextStep(OverdueCase):
         self.owe(100, 6)
         self.assertEqual(self.row().next_step, "Reminder “Level 5” is due")
 
+    def remind(self):
+        self.company.resource_calendar_id = False  # every day is a working day
+        self.env["o2c.notice"]._as_robot()._remind_in(self.company)
+
+    def test_what_keeps_the_reminder_back_is_said(self):
+        self.reminders(5)
+        self.owe(100, 6)
+        self.customer.with_company(self.company).o2c_grace_days = 9
+        self.remind()
+        self.assertIn("has grace until", self.row().next_step)
+
+        self.customer.with_company(self.company).o2c_grace_days = 0
+        self.remind()
+        self.assertEqual(self.row().next_step, "Reminder “Level 5” is due")
+
+    def test_a_mail_that_never_left_is_no_contact(self):
+        self.reminders(5)
+        self.owe(100, 6)
+        self.remind()
+        notice = self.env["o2c.notice"].search(
+            [("partner_id", "=", self.customer.id), ("state", "=", "queued")]
+        )
+        notice._make_mails()
+        self.assertFalse(self.row().contacted_on)
+
+        notice._move_to("sending")
+        notice._sent()
+        self.assertTrue(self.row().contacted_on)
+
     def test_after_the_last_reminder_somebody_calls(self):
         self.reminders(5)
         invoice = self.owe(100, 20)

@@ -106,6 +106,7 @@ class TestLevels(HearingCase):
         [text] = self.sink.texts()
         for invoice in (late, later_, current):
             self.assertIn(invoice.name, text)
+        self.assertIn("Total", text)
         self.assertEqual(
             self.notices().mapped(
                 lambda n: (n.move_id, n.state, bool(n.carried_by_id))

@@ -138,6 +138,7 @@ class ApprovalRequest(models.Model):
 
     @api.depends_context("lang")
     @api.depends("fact", "limit", "rule_id")
+    @api.depends_context("lang")
     def _compute_reason(self):
         for request in self:
             # sudo: the question is readable by who must answer it, the rule need not be

@@ -43,7 +43,7 @@ class Overdue(models.Model):
         ],
         "account.move": ["o2c_disputed_on", "payment_state"],
         "mail.message": ["date", "model", "res_id", "message_type"],
-        "o2c.notice": ["level", "move_id", "state"],
+        "o2c.notice": ["level", "mail_message_id", "move_id", "state"],
         "o2c.promise": ["date", "made_on", "partner_id", "state"],
         "res.partner": ["commercial_partner_id", "email", "user_id"],
         "sale.order": ["o2c_on_hold", "partner_id", "state"],
@@ -117,13 +117,15 @@ class Overdue(models.Model):
               GROUP BY partner_id, company_id
                 HAVING SUM(amount) FILTER (WHERE amount > 0 AND late > 0) > 0
             ), contact AS (
-                SELECT partner_id, company_id, MAX(message.date) AS date
+                SELECT item.partner_id, item.company_id, MAX(message.date) AS date
                   FROM item
                   JOIN mail_message message ON message.model = 'account.move'
                    AND message.res_id = item.move_id
                    AND (message.message_type IN ('comment', 'email', 'email_outgoing')
                         OR message.mail_activity_type_id IS NOT NULL)
-              GROUP BY partner_id, company_id
+             LEFT JOIN o2c_notice notice ON notice.mail_message_id = message.id
+                 WHERE notice.id IS NULL OR notice.state = 'sent'
+              GROUP BY item.partner_id, item.company_id
             ), said AS (
                 SELECT item.partner_id, item.company_id, MAX(notice.level) AS level
                   FROM item
@@ -238,8 +240,26 @@ class Overdue(models.Model):
     @api.depends("step", "promised_on", "level", "days")
     @api.depends_context("lang")
     def _compute_next_step(self):
+        kept = self.filtered(lambda row: row.step == "remind")._read_kept()
         for row in self:
-            row.next_step = getattr(row, f"_next_{row.step}")()
+            reason = kept.get((row.partner_id, row.company_id))
+            row.next_step = reason or getattr(row, f"_next_{row.step}")()
+
+    def _read_kept(self):
+        """(customer, company) → why the reminder that is due does not go out."""
+        # sudo: a sentence for who may read what is owed
+        notices = self.env["o2c.notice"].sudo()
+        latest = notices.search(
+            [
+                ("partner_id", "in", self.partner_id.ids),
+                ("company_id", "in", self.company_id.ids),
+                ("kind", "=", "reminder"),
+                ("state", "in", ("kept", "queued")),
+            ],
+            order="level, id",
+        )
+        last = {(n.partner_id.sudo(False), n.company_id.sudo(False)): n for n in latest}
+        return {customer: n.why for customer, n in last.items() if n.state == "kept"}
 
     def _next_answer(self):
         return self.env._("Answer the question on the invoice")
