@@ -44,6 +44,16 @@ class SettlementScreens(BrowserCase):
         note.action_post()
         return note
 
+    def post(self, days_ago=0):
+        """The invoice, due so many days ago; where its customer sees it."""
+        due = fields.Date.subtract(fields.Date.today(), days=days_ago)
+        self.invoice.invoice_payment_term_id = False
+        self.invoice.write({"invoice_date": due, "invoice_date_due": due})
+        self.invoice.action_post()
+        self.invoice._portal_ensure_token()
+        self.env.flush_all()
+        return self.invoice.get_portal_url()
+
 
 @tagged(*STANDARD)
 class TestSettlementOnScreen(SettlementScreens):
@@ -79,11 +89,57 @@ class TestSettlementOnScreen(SettlementScreens):
 
         self.assertEqual((self.invoice.amount_residual, note.amount_residual), (200, 0))
 
+    def test_who_is_late_is_chased_in_one_click_each(self):
+        self.env["o2c.notice.rule"].search([]).action_archive()
+        waits = self.confirmed(1, 100)
+        self.post(days_ago=9)
+
+        self.play("o2c_accountant_chases", self.kim, "/odoo/payments-to-chase")
+
+        self.assertTrue(self.invoice.o2c_promised_on)
+        self.assertTrue(waits.o2c_hold_ids)
+        self.assertEqual(self.invoice.activity_ids.user_id, self.kim)
+
+    def test_reminders_are_switched_on_and_messages_looked_after(self):
+        rules = self.env["o2c.notice.rule"].search([("kind", "=", "reminder")])
+        firm = rules.filtered(lambda r: r.name == "Firm reminder")
+        firm.active = False
+        self.play(
+            "o2c_administrator_switches_reminders_on",
+            self.mia,
+            "/odoo/payment-reminders",
+        )
+        self.assertTrue(firm.active)
+
+        self.post(days_ago=6)
+        message = self.env["o2c.notice"].create(
+            {
+                "kind": "reminder",
+                "level": 5,
+                "rule_id": rules[0].id,
+                "move_id": self.invoice.id,
+                "res_name": self.invoice.name,
+                "company_id": self.company.id,
+                "partner_id": self.customer.id,
+                "contact_id": self.customer.id,
+                "state": "uncertain",
+                "cause": "interrupted",
+            }
+        )
+        self.play(
+            "o2c_accountant_looks_after_messages",
+            self.kim,
+            "/odoo/messages-to-customers",
+        )
+        self.assertEqual(message.state, "sent")
+
 
 @tagged(*STANDARD)
-class TestPortalOnScreen(SettlementScreens):
+class TestCustomersOnScreen(SettlementScreens):
+    """What customers do in the portal, and what becomes of it at the desk."""
+
     def test_the_customer_follows_the_order_and_pays(self):
-        self.invoice.action_post()
+        self.post()
         self.order_._portal_ensure_token()
         self.env.flush_all()
 
@@ -91,20 +147,25 @@ class TestPortalOnScreen(SettlementScreens):
             self.order_.get_portal_url(), "o2c_customer_follows", login=None
         )
 
-    def test_the_customer_questions_the_invoice(self):
-        self.invoice.action_post()
-        self.invoice._portal_ensure_token()
-        self.env.flush_all()
-
-        self.start_tour(
-            self.invoice.get_portal_url(), "o2c_customer_questions", login=None
+    def test_a_promise_a_question_its_answer_and_what_the_customer_reads(self):
+        self.company.write(
+            {"o2c_billing_owner_id": self.kim.id, "o2c_promise_days": 14}
         )
-        self.env.invalidate_all()
+        url = self.post()
 
+        self.start_tour(url, "o2c_customer_promises_and_questions", login=None)
+        self.env.invalidate_all()
+        promise = self.invoice.o2c_promise_ids
+        self.assertEqual((promise.amount, promise.is_by_customer), (500, True))
         self.assertEqual(self.invoice.o2c_dispute_reason, "We got four, not five")
 
+        self.play("o2c_accountant_answers", self.kim, "/odoo/waiting-for-me")
+        self.assertEqual(self.invoice.o2c_dispute_ids.outcome, "stands")
+
+        self.start_tour(url, "o2c_customer_reads_the_answer", login=None)
+
     def test_the_customer_pays_all(self):
-        self.invoice.action_post()
+        self.post()
         self.credit(300)
         self.env.flush_all()
 
@@ -112,7 +173,7 @@ class TestPortalOnScreen(SettlementScreens):
 
 
 @tagged(*STANDARD)
-class TestPortalOnThePhone(TestPortalOnScreen):
+class TestCustomersOnThePhone(TestCustomersOnScreen):
     """The same pages."""
 
     browser_size = "390x844"

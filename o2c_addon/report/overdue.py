@@ -5,6 +5,7 @@ from odoo.tools import SQL, format_date
 
 NEVER = -99999  # reminded
 CALL = "o2c_addon.mail_activity_type_o2c_reminder"
+UNPAID = "o2c_addon.hold_reason_overdue"
 TEXT = "o2c_addon.mail_template_o2c_notice_reminder"
 STEPS = [
     ("call", "Call"),
@@ -277,6 +278,8 @@ class Overdue(models.Model):
             return self.env._("Call: there is no e-mail address")
         if self.broken:
             return self.env._("Call: a promise was not kept")
+        if self.level == NEVER:
+            return self.env._("Call: no reminder is switched on")
         return self.env._("Call: reminders have not helped")
 
     def _next_remind(self):
@@ -381,7 +384,10 @@ class Overdue(models.Model):
             raise UserError(
                 self.env._("Nothing of this customer is confirmed and not delivered.")
             )
-        return orders.action_o2c_open_hold()
+        action = orders.action_o2c_open_hold()
+        if reason := self.env.ref(UNPAID, raise_if_not_found=False):
+            action["context"]["default_reason_id"] = reason.id
+        return action
 
     def action_open_invoices(self):
         """What is open of these customers."""

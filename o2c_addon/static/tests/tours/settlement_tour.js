@@ -62,7 +62,28 @@ tour("o2c_customer_follows", [
     { trigger: ".o_portal_invoice_sidebar" },
 ]);
 
-tour("o2c_customer_questions", [
+tour("o2c_customer_promises_and_questions", [
+    { trigger: "a.o2c_pay_later:contains(Say when you will pay)", run: "click" },
+    {
+        content: "what is open is proposed",
+        trigger: ".modal.show input[name=amount][value='500.00']",
+    },
+    {
+        trigger: ".modal.show input[name=date]",
+        run() {
+            this.anchor.value = this.anchor.max;
+        },
+    },
+    {
+        trigger: ".modal.show button:contains(Promise)",
+        run: "click",
+        expectUnloadPage: true,
+    },
+    {
+        trigger: ".o2c_promised:contains(You promised to pay $ 500.00 by)",
+        run: assertNoSidewaysScroll,
+    },
+    { content: "once", trigger: "body:not(:has(.o2c_pay_later))" },
     { trigger: "a.o2c_ask:contains(Question this invoice)", run: "click" },
     { trigger: ".modal.show textarea[name=question]", run: "edit We got four, not five" },
     {
@@ -75,6 +96,85 @@ tour("o2c_customer_questions", [
         run: assertNoSidewaysScroll,
     },
     { trigger: "body:not(:has(.o2c_ask))" },
+]);
+
+tour("o2c_accountant_answers", [
+    { trigger: ".o_content:contains(We got four, not five) button:contains(Answer)", run: "click" },
+    {
+        content: "the question is on the page where it is answered",
+        trigger: ".modal [name=question]:contains(We got four, not five)",
+    },
+    {
+        trigger: ".modal .o_radio_item:contains(The invoice stands) input",
+        run: "click",
+    },
+    { trigger: ".modal [name=answer] textarea", run: "edit Five were signed for" },
+    { trigger: ".modal .btn-primary:contains(Note it):visible", run: "click" },
+    { trigger: "body:not(:has(.modal)):not(:contains(We got four, not five))" },
+]);
+
+tour("o2c_customer_reads_the_answer", [
+    {
+        trigger: ".o2c_answered:contains(the invoice is correct):contains(Five were signed for)",
+        run: assertNoSidewaysScroll,
+    },
+    { content: "and may ask again", trigger: "a.o2c_ask" },
+]);
+
+const PIER_NINE = ".o_data_row:contains(Pier Nine Freight) ";
+
+tour("o2c_accountant_chases", [
+    {
+        content: "what to do next is said",
+        trigger: PIER_NINE + "td:contains(Call: no reminder is switched on)",
+        run: assertNoSidewaysScroll,
+    },
+    { trigger: PIER_NINE + "button[name=action_call]", run: "click" },
+    { trigger: ".o_notification:contains(On your list for today: call Pier Nine Freight)" },
+    { trigger: PIER_NINE + "button[name=action_mail]", run: "click" },
+    {
+        content: "the text of the reminder, to be changed",
+        trigger: ".modal .note-editable:contains(it may have slipped your attention)",
+    },
+    { trigger: ".modal .o_mail_send", run: "click" },
+    { trigger: "body:not(:has(.modal))" },
+    { trigger: PIER_NINE + "button[name=action_hold]", run: "click" },
+    { trigger: ".modal [name=note] :is(input, textarea)", run: "edit Not before they pay" },
+    { trigger: ".modal footer .btn-primary:visible", run: "click" },
+    {
+        content: "once is enough",
+        trigger: `body:not(:has(.modal)):not(:has(${PIER_NINE} button[name=action_hold]))`,
+    },
+    { trigger: PIER_NINE + "button[name=action_open_words]", run: "click" },
+    { trigger: ".modal [name=date] input", run: "edit 12/31/2099 && press Enter" },
+    { trigger: ".modal .btn-primary:contains(Note it)", run: "click" },
+    {
+        content: "then there is nothing to do but to wait",
+        trigger: PIER_NINE + "td:contains(Payment is promised by 12/31/2099)",
+    },
+]);
+
+tour("o2c_administrator_switches_reminders_on", [
+    {
+        trigger: ".o_data_row:contains(Firm) [name=active] input",
+        run: "click",
+    },
+    {
+        trigger: ".o_data_row:contains(Firm) [name=active] input:checked",
+        run: assertNoSidewaysScroll,
+    },
+]);
+
+tour("o2c_accountant_looks_after_messages", [
+    {
+        content: "what is uncertain says what to do",
+        trigger: PIER_NINE + "td[name=why]:contains(whether it arrived)",
+        run: "click",
+    },
+    { trigger: ".o_form_view .alert:contains(whether it arrived)" },
+    { trigger: ".o_form_view button[name=action_send_again]" },
+    { trigger: "button[name=action_arrived]", run: "click" },
+    { trigger: ".o_form_view:not(:has(button[name=action_send_again]))" },
 ]);
 
 tour("o2c_customer_pays_all", [
