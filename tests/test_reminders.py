@@ -2,8 +2,11 @@
 
 from ast import literal_eval
 from datetime import datetime, timedelta
+from itertools import cycle
 from unittest.mock import patch
+from zoneinfo import ZoneInfo
 
+import pytz
 from lxml import etree
 from psycopg2 import IntegrityError
 
@@ -220,6 +223,28 @@ class TestLevels(HearingCase):
                 self.customer.tz = there
                 self.run_day()
                 self.assertEqual(bool(self.heard()), hears)
+
+    def test_today_is_in_no_time_zone_before_the_customers_or_ours(self):
+        """All zones, around midnights and the hours that clocks skip or repeat."""
+        moments = [
+            datetime(2026, month, day, hour, 30)
+            for month, day in ((3, 8), (3, 29), (4, 5), (10, 25), (11, 1), (12, 31))
+            for hour in (0, 10, 23)
+        ]
+        partners = {
+            zone: self.env["res.partner"].new({"tz": zone}) for zone in pytz.all_timezones
+        }
+        self.assertGreater(len(partners), 400)
+        places = cycle(("Pacific/Kiritimati", "Pacific/Pago_Pago", "Europe/Berlin"))
+        for moment, here in zip(moments, places, strict=False):
+            self.at(moment)
+            self.company.resource_calendar_id = self.calendar(here)
+            there = pytz.utc.localize(moment)
+            ours = there.astimezone(ZoneInfo(here)).date()
+            for zone, partner in partners.items():
+                day = min(ours, there.astimezone(pytz.timezone(zone)).date())
+                if self.company._o2c_today_for(partner) != day:
+                    self.fail(f"{moment} in {here} it is not {day} for {zone}")
 
     def test_other_companies_have_their_own_rules_and_days(self):
         company = self.env["res.company"].create({"name": "Other"})
@@ -563,6 +588,20 @@ class TestBrakes(HearingCase):
             self.run_day()
 
         self.assertEqual(self.notices().mapped("move_id"), invoice)
+        self.assertEqual(len(self.heard()), 1)
+
+    def test_what_is_wrong_with_a_quotation_stops_no_reminder(self):
+        self.invoice(late=5)
+        with (
+            patch.object(
+                self.registry["sale.order"],
+                "_o2c_remind_of_quotations",
+                side_effect=ValueError("injected"),
+            ),
+            self.assertLogs("odoo.addons.o2c_addon.models.reminder", "ERROR"),
+        ):
+            self.run_day()
+
         self.assertEqual(len(self.heard()), 1)
 
     def test_grace_has_an_end(self):

@@ -1,4 +1,7 @@
+import logging
 from datetime import timedelta
+
+from psycopg2 import OperationalError
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
@@ -6,6 +9,8 @@ from odoo.tools import format_date, plaintext2html
 from odoo.tools.mail import generate_tracking_message_id
 
 from .notice_rule import DOCUMENT_OF, KINDS
+
+_logger = logging.getLogger(__name__)
 
 STATES = [
     ("queued", "To send"),
@@ -256,13 +261,20 @@ class Notice(models.Model):
         if document == self.user_id:
             return  # a mail to a colleague: what waits, waits in his list as well
         owner = self.rule_id.user_id or document._o2c_notice_owner()
-        if document and owner:
-            document.activity_schedule(
-                "mail.mail_activity_data_warning",
-                user_id=owner.id,
-                summary=self.env._("%s was not told", self.partner_id.display_name),
-                note=plaintext2html(self.why),
-            )
+        if not (document and owner):
+            return
+        try:
+            with self.env.cr.savepoint():
+                document.activity_schedule(
+                    "mail.mail_activity_data_warning",
+                    user_id=owner.id,
+                    summary=self.env._("%s was not told", self.partner_id.display_name),
+                    note=plaintext2html(self.why),
+                )
+        except OperationalError:
+            raise
+        except Exception:  # it stands in the list of messages, and stops no other
+            _logger.exception("Nobody can be asked about notice %s", self.id)
 
     # -- what a person may do --------------------------------------------------------
 

@@ -86,10 +86,30 @@ class Notice(models.Model):
         except OperationalError:
             self.env.cr.rollback()  # somebody has them in hands: the next round
             return cron._commit_progress(0)
+        except Exception as error:
+            self.env.cr.rollback()
+            return self._send_one_by_one(routes, error)
         for notice in ready:
             if not left:
                 break
             left = notice._send_alone(routes)
+        return left
+
+    def _send_one_by_one(self, routes, error):
+        """Something is wrong with one of these: that one fails, and stops no other.
+
+        :return: the seconds left to this run
+        """
+        cron = self.env["ir.cron"]
+        if len(self) == 1:
+            _logger.error("Notice %s cannot be sent", self.id, exc_info=error)
+            self._claim()._as_robot()._fail("broken", words_of(error))
+            return cron._commit_progress(1)
+        left = cron._commit_progress(0)
+        for notice in self:
+            if not left:
+                break
+            left = notice._send_chunk(routes)
         return left
 
     def _claim(self):
@@ -200,6 +220,9 @@ class Notice(models.Model):
         except OperationalError:
             self.env.cr.rollback()  # somebody has it in hands, or the database is gone
             return cron._commit_progress(0)
+        except Exception:  # it was sent or not: uncertain, and stops no other
+            self.env.cr.rollback()
+            _logger.exception("Notice %s was interrupted", self.id)
         return cron._commit_progress(1)
 
     def _start(self, routes):

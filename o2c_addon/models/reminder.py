@@ -58,7 +58,7 @@ class Notice(models.Model):
                 notices = self._as_robot().with_company(company)
                 company = notices.env["res.company"].browse(company.id)
                 notices._remind_in(company)
-                company.env["sale.order"]._o2c_remind_of_quotations(company)
+                notices._remind_of_quotations(company)
             return cron._commit_progress(1)
         except (IntegrityError, OperationalError):
             self.env.cr.rollback()  # somebody else does the same: the next round
@@ -66,6 +66,17 @@ class Notice(models.Model):
             self.env.cr.rollback()  # what is wrong in one company stops no other
             _logger.exception("Reminders of company %s failed", company.id)
         return cron._commit_progress(1)
+
+    @api.model
+    def _remind_of_quotations(self, company):
+        """What is wrong with a quotation stops no reminder."""
+        try:
+            with self.env.cr.savepoint():
+                self.env["sale.order"]._o2c_remind_of_quotations(company)
+        except (IntegrityError, OperationalError):
+            raise
+        except Exception:
+            _logger.exception("Customers of company %s not asked", company.id)
 
     @api.model
     def _remind_in(self, company):
