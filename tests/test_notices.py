@@ -110,7 +110,7 @@ class TestSteps(HearingCase):
         self.assertIn("has been shipped", second["subject"])
         part, whole = self.sink.texts()
         self.assertIn("1Z999", part)
-        self.assertIn("2.0 Units", " ".join(part.split()))
+        self.assertIn("2 Units", " ".join(part.split()))
         self.assertNotIn("Still to come", whole)
         self.assertFalse([*first.iter_attachments()])
         self.assertEqual(len([*second.iter_attachments()]), 1)
@@ -374,6 +374,49 @@ class TestSteps(HearingCase):
         self.send()
         self.assertEqual(self.notices(last).state, "uncertain")
         self.assertEqual(len(self.sink.mails), 2, "nothing twice")
+
+    def test_hostile_texts_come_out_as_text_in_every_mail(self):
+        hostile = "<script>alert(1)</script><img src=x onerror=alert(1)>"
+        order = self.confirmed(quantity=3, client_order_ref=hostile)
+        picking = order.sudo().picking_ids
+        self.deliver(order, 1)
+        picking.o2c_tracking_ref = hostile
+        order.action_o2c_hold(self.reason(customer_text=hostile).id)
+        self.rule(limit=1, name=hostile)
+        waits = self.order()
+        waits.action_confirm()
+        waits.sudo().o2c_request_ids.argument = hostile
+        acceptance = self.env["o2c.acceptance"].search([], limit=1)
+        for named in (
+            self.customer | acceptance.partner_id,
+            self.company,
+            order.sudo().order_line.product_id,
+            self.ada,
+            self.sam,
+        ):
+            named.name = hostile
+        invoice = self.env["account.move"].search([("state", "=", "posted")], limit=1)
+        invoice.partner_id.name = invoice.payment_reference = hostile
+        documents = {
+            "sale.order": order,
+            "stock.picking": picking,
+            "account.move": invoice,
+            "res.users": self.ada,
+            "o2c.approval.request": waits.o2c_request_ids,
+            "o2c.acceptance": acceptance,
+        }
+        ours = [("module", "=", "o2c_addon"), ("model", "=", "mail.template")]
+        templates = self.env["ir.model.data"].search(ours).mapped("res_id")
+        for template in self.env["mail.template"].browse(templates):
+            document = documents[template.model]
+            mail = template.send_mail_batch(
+                document.ids, email_layout_xmlid="o2c_addon.notice_layout"
+            )
+            with self.subTest(template.name):
+                self.assertIn("&lt;script&gt;", mail.body_html)
+                self.assertNotIn("<script", mail.body_html)
+                self.assertNotIn('onerror="', mail.body_html)
+                self.assertNotIn("onerror=alert(1)>", mail.body_html)
 
     def test_who_may_see_the_document_reads_what_was_told(self):
         self.tell("confirmed")
