@@ -213,8 +213,8 @@ def whole(rc, database, number=50, minutes=5):
     once, twice = arrived(sink)
     print(
         f"{number} reminders, mail server away for {minutes} minutes, Odoo killed "
-        f"{server.kills} times: {once} arrived within {took:.1f} minutes, {twice} twice, "
-        f"{number - once} lost; {dict(states(database))}"
+        f"{server.kills} times: {once} arrived within {took:.1f} minutes, {twice} "
+        f"twice, {number - once} lost; {dict(states(database))}"
     )
     return once != number or twice or took > 10
 

@@ -231,9 +231,8 @@ class TestLevels(HearingCase):
             for month, day in ((3, 8), (3, 29), (4, 5), (10, 25), (11, 1), (12, 31))
             for hour in (0, 10, 23)
         ]
-        partners = {
-            zone: self.env["res.partner"].new({"tz": zone}) for zone in pytz.all_timezones
-        }
+        new = self.env["res.partner"].new
+        partners = {zone: new({"tz": zone}) for zone in pytz.all_timezones}
         self.assertGreater(len(partners), 400)
         places = cycle(("Pacific/Kiritimati", "Pacific/Pago_Pago", "Europe/Berlin"))
         for moment, here in zip(moments, places, strict=False):
