@@ -9,10 +9,11 @@ with 1 if one was lost or came twice, or if it took more than ten minutes. At fu
 length: 500 60 (real time). ``tests/test_mail_faults.py`` runs a short form.
 
     python tests/mail_faults.py CONFIG DATABASE --prepare NUMBER PORT | --port PORT
-        | --send [POINT NUMBER] | --age
+        | --send [POINT NUMBER] | --age | --doubt
 
 is one process of it: one that sends what is due, and dies when it comes to POINT for
-the NUMBERth time. ``--age`` lets a minute pass for every message.
+the NUMBERth time. ``--age`` lets a minute pass for every message; ``--doubt`` gives up
+at once what nobody is at any more.
 """
 
 import collections
@@ -22,6 +23,8 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import timedelta
+from importlib import import_module
 
 from odoo import SUPERUSER_ID, api
 from odoo.fields import Command, Date
@@ -150,6 +153,10 @@ def main(rc, database, *args):
             env["ir.mail_server"].search([]).smtp_port = int(args[0])
         elif what == "--age":
             age(env)
+        elif what == "--doubt":
+            sending = import_module("odoo.addons.o2c_addon.models.notice_sending")
+            sending.ALIVE = timedelta(minutes=-1)
+            env["o2c.notice"]._give_up_interrupted()
         else:
             env["o2c.notice"]._send_due()
     print(json.dumps(True))

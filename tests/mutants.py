@@ -329,7 +329,7 @@ MUTANTS = [
         "models/reminder.py",
         "            if customer in quiet:\n                continue\n",
         "",
-        "reminders.py::TestLevels::test_per_invoice",
+        "reminders.py::TestLevels::test_who_was_reminded",
     ),
     (
         12,
@@ -351,20 +351,6 @@ MUTANTS = [
         "self._is_said = True",
         "pass",
         "notices.py::TestSentOnce::test_the_server_hangs_up_after",
-    ),
-    (
-        12,
-        "models/notice_sending.py",
-        "return notices.filtered_domain(self._domain_due())",
-        "return notices",
-        "mail_faults.py::TestMailFaults",
-    ),
-    (
-        12,
-        "models/notice_sending.py",
-        "dead = doubtful.try_lock_for_update(allow_referencing=True)",
-        "dead = doubtful",
-        "mail_faults.py::TestMailFaults",
     ),
     (
         12,

@@ -42,6 +42,11 @@ class TestMailFaults(unittest.TestCase):
     def arrived(self):
         return mail_faults.arrived(self.sink)
 
+    def doubt(self, _mail):
+        """Another worker comes by while the server has not answered yet."""
+        self.sink.on_mail = lambda mail: None
+        self.assertEqual(self.part("--doubt"), 0)
+
     def test_killed_in_the_middle_none_lost_none_doubled(self):
         self.part("--prepare", 12, free_port())
         self.assertEqual(self.states(), {"queued": 12})
@@ -51,6 +56,7 @@ class TestMailFaults(unittest.TestCase):
         self.part("--port", self.sink.port)
         self.part("--age")
 
+        self.sink.on_mail = self.doubt
         self.assertEqual(self.part("--send", "after the server took it", 3), -9)
         self.assertEqual(self.states(), {"sent": 2, "sending": 1, "queued": 9})
         self.assertEqual(self.arrived(), (3, 0))

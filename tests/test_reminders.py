@@ -129,6 +129,19 @@ class TestLevels(HearingCase):
         self.assertEqual(names, [invoices[n].name for n in (16, 7, 5)])
         self.assertNotIn(invoices[7].name, self.sink.texts()[0])
 
+    def test_who_was_reminded_today_stops_no_other(self):
+        self.friendly.scope = "invoice"
+        self.invoice(late=5)
+        self.invoice(late=7)
+        self.run_day()
+        self.invoice(late=6, partner=self.partner())
+
+        self.later(hours=2)
+        self.run_day()
+
+        self.assertEqual(len({to for to, _subject in self.heard()}), 2)
+        self.assertEqual(len(self.heard()), 2)
+
     def test_before_the_due_date(self):
         self.remind(
             -3,
