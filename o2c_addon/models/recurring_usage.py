@@ -92,4 +92,4 @@ class SaleOrderLine(models.Model):
 class Period(models.Model):
     _inherit = "o2c.period"
 
-    usage_ids = fields.One2many("o2c.usage", "period_id", "Usage", readonly=True)
+    usage_ids = fields.One2many("o2c.usage", "period_id", readonly=True)
