@@ -746,6 +746,32 @@ class TestWaits(BillingCase):
         self.assertEqual(order.invoice_ids.state, "posted")
         self.assertEqual(self.tasks(order).state, "done")
 
+    def test_what_is_due_later_says_that_it_is_on_hold_and_when_no_more(self):
+        self.company.o2c_invoicing_period = "month"
+        order = self.confirmed()
+        self.deliver(order)
+        task = self.tasks(order)
+        self.assertEqual(task.standing, "todo")
+
+        order.sudo().with_user(self.mia).action_o2c_hold(self.reason("post").id)
+        self.assertEqual((task.state, task.standing), ("todo", "waiting"))
+        self.assertIn("on hold", task.why)
+
+        order.sudo().o2c_hold_ids.with_user(self.rae).action_release("fine")
+        self.assertEqual(task.standing, "todo")
+        self.assertNotIn("on hold", task.why)
+        self.run_queue()
+        self.assertFalse(order.invoice_ids)
+
+    def test_a_hold_on_the_delivery_is_no_matter_of_the_queue(self):
+        self.company.o2c_invoicing_period = "month"
+        order = self.confirmed()
+        self.deliver(order)
+
+        order.sudo().with_user(self.mia).action_o2c_hold(self.reason().id)
+
+        self.assertEqual(self.tasks(order).standing, "todo")
+
     def test_an_order_that_outgrew_its_approval(self):
         self.company.o2c_invoicing = "post"
         order = self.confirmed(quantity=2)

@@ -57,6 +57,18 @@ class BillingTask(models.Model):
         readonly=True,
         index=True,
     )
+    standing = fields.Selection(
+        [
+            ("todo", "Due"),
+            ("waiting", "Waiting"),
+            ("parked", "Needs attention"),
+            ("done", "Done"),
+            ("cancelled", "Skipped"),
+        ],
+        "Now",
+        compute="_compute_standing",
+        help="The same, told apart: what waits for something goes on by itself.",
+    )
     due_on = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
     attempts = fields.Integer(readonly=True)
     next_try_on = fields.Datetime("Next Try", readonly=True)
@@ -114,6 +126,12 @@ class BillingTask(models.Model):
     def _compute_move_ids(self):
         for task in self:
             task.move_ids = (task.line_ids | task.carried_by_id.line_ids).move_id
+
+    @api.depends("state", "waits_for")
+    def _compute_standing(self):
+        for task in self:
+            waits = task.state == "todo" and task.waits_for
+            task.standing = "waiting" if waits else task.state
 
     @api.depends("state", "error", "waits_for", "due_on", "line_ids")
     @api.depends_context("lang", "tz")
@@ -207,7 +225,15 @@ class BillingTask(models.Model):
         waiting = self.filtered(lambda t: t.state == "todo" and t.waits_for)
         if waiting:
             waiting.next_try_on = False
+            now = fields.Datetime.now()
+            waiting.filtered(lambda t: t.due_on > now)._say_what_for()
             self.env.ref("o2c_addon.ir_cron_o2c_billing")._trigger()
+
+    def _say_what_for(self):
+        """What these wait for besides their day has changed, and the server may look
+        at them much later."""
+        for task in self.filtered(lambda t: t.state == "todo"):
+            task.waits_for = task._as_robot()._reason_to_wait()
 
     def _park(self, error, fault=None):
         """Put this aside, say why and where to mend it, and ask its owner to look."""

@@ -90,6 +90,13 @@ class SaleOrder(models.Model):
         # sudo: see _o2c_wake_billing
         self.sudo().filtered(lambda o: o._o2c_is_billed_by_itself())._o2c_wake_billing()
 
+    def _o2c_put_on_hold(self, *args, **values):
+        """The queue says at once that it waits, and for what."""
+        holds = super()._o2c_put_on_hold(*args, **values)
+        held = holds.filtered(lambda h: h.gate == "post").order_id
+        held.o2c_billing_task_ids._say_what_for()
+        return holds
+
     def _o2c_after_release(self, hold):
         result = super()._o2c_after_release(hold)
         self._o2c_wake_billing()
