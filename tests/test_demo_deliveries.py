@@ -1,7 +1,7 @@
 """Each delivery of the demo that waits: cleared by who may, and by nobody else."""
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import HttpCase, TransactionCase, tagged
+from odoo.tests import Form, HttpCase, TransactionCase, tagged
 
 from .browser import without_left_out
 from .common import STANDARD, World
@@ -106,6 +106,31 @@ class TestDemoDeliveries(Demo, TransactionCase):
                 with self.subTest(name, who=login):
                     self.assertEqual("waits for:" in reason["reason"], not knows)
                     self.assertIn("Fin Finance", reason["remedy"])
+
+    def test_sales_and_finance_open_the_delivery_they_are_asked_about(self):
+        for name in ("lots", "credit"):
+            for login in ("sam", "kim", "fin", "wim"):
+                with self.subTest(name, who=login):
+                    delivery = self.delivery(name).with_user(self.person(login))
+                    self.assertEqual(Form(delivery).name, delivery.name)
+
+    def test_what_stopped_wim_waits_for_fin_with_the_money_and_the_reason(self):
+        def waits(login):
+            rows = self.env["o2c.waiting"].with_user(self.person(login))
+            return rows.search([("kind", "=", "delivery")])
+
+        for name in PRIVATE:
+            self.assertFalse(self.leaves(self.delivery(name)))
+
+        rows = waits("fin")
+
+        told = {row.res_name: (row.amount, row.reason) for row in rows}
+        for name in PRIVATE:
+            amount, reason = told[self.delivery(name).name]
+            self.assertGreater(amount, 0)
+            self.assertRegex(reason, "to be paid|credit limit|days overdue")
+        for login in ("sam", "wim", "kim", "ada"):
+            self.assertFalse(waits(login))
 
     def test_ada_reads_no_delivery_at_all(self):
         with self.assertRaises(AccessError):

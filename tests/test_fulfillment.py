@@ -276,6 +276,18 @@ class TestPrepayment(DeliveryCase):
         invoice.action_post()
         return invoice
 
+    def test_more_than_was_paid_for_stays(self):
+        self.check("prepayment", value=100)
+        order = self.confirmed()
+        delivery = self.delivery(order)
+        self.transaction(order).state = "done"
+        delivery.move_ids.quantity = 3
+
+        self.assert_stops(delivery, "still to be paid before it leaves: .*2,000.00")
+
+        delivery.move_ids.quantity = 1
+        self.assertTrue(self.leaves(delivery))
+
     def test_amount_at_most_the_order(self):
         check = self.check("prepayment", value=1500, value_unit="amount")
         order = self.confirmed(2)
@@ -376,6 +388,15 @@ class TestCredit(DeliveryCase):
         self.assert_stops(delivery, "500.00 above the credit limit")
 
         self.customer.credit_limit = 3000
+        self.assertTrue(self.leaves(delivery))
+
+    def test_more_than_was_ordered_counts(self):
+        delivery = self.ordered(2)
+        delivery.move_ids.quantity = 4
+
+        self.assert_stops(delivery, "1,500.00 above the credit limit")
+
+        delivery.move_ids.quantity = 2
         self.assertTrue(self.leaves(delivery))
 
     def test_another_currency(self):
@@ -559,6 +580,14 @@ class TestRelease(DeliveryCase):
         self.delivery_.move_ids.sudo().product_uom_qty = 3
 
         self.assertFalse(self.leaves(self.delivery_))
+
+    def test_more_than_was_released_asks_again(self):
+        self.release(self.rae)
+        self.delivery_.move_ids.quantity = 40
+        self.assertFalse(self.leaves(self.delivery_))
+
+        self.delivery_.move_ids.quantity = 2
+        self.assertTrue(self.leaves(self.delivery_))
 
     def test_worse_asks_again(self):
         self.env["o2c.fulfillment.check"].search([]).code = "overdue"

@@ -48,6 +48,33 @@ class TestHoldOfAnOrder(HoldCase):
         self.assertTrue(self.leaves(delivery))
         self.assertEqual(self.events(order)[-3:], ["held", "released", "delivered"])
 
+    def test_the_page_at_the_door_releases_holds_and_checks_at_once(self):
+        self.check("tracking")
+        order = self.confirmed()
+        delivery = self.delivery(order)
+        hold = self.hold(order)
+
+        def page(user):
+            shown = self.rpc(user, delivery._name, "button_validate", delivery.ids)
+            pages = self.env[shown["res_model"]].with_user(user)
+            return pages.with_context(shown["context"]).create({"note": "Seen"})
+
+        at_the_door = page(self.wim)
+        self.assertFalse(at_the_door.can_release)
+        with self.assertRaises(AccessError):
+            at_the_door.action_release()
+        self.env.invalidate_all()
+        self.assertEqual((hold.state, delivery.state), ("open", "assigned"))
+
+        self.wim.group_ids += self.env.ref("o2c_addon.group_o2c_release")
+        self.assertTrue(page(self.wim).can_release)
+        page(self.wim).action_release()
+
+        self.assertEqual(delivery.state, "done")
+        self.assertEqual(hold.release_note, "Seen")
+        released = delivery.o2c_hold_ids
+        self.assertEqual(released.mapped("released_by_id"), self.wim)
+
     def test_confirmation_waits_and_goes_on_by_itself(self):
         order = self.order()
         hold = self.hold(order, self.reason("confirm"))

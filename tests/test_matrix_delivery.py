@@ -26,6 +26,10 @@ elsewhere_then_customer       . . . . . - - - . .
 fake_stamp                    - - - - - - - - - -
 fake_no_hold                  - - - - - - - - - -
 fake_order_without_hold       - - - - - - - - - -
+take_goods_off_the_order      - - - - - - - - - -
+give_goods_to_another_order   - - - - - - - - - -
+take_delivery_off_the_order   - - - - - - - - - -
+through_the_delivery          - - - - - - - - - -
 release_the_check             - - - - - - - - y y
 release_the_hold              - - - - - - - - y y
 write_hold                    - - - - - - - - - -
@@ -179,6 +183,27 @@ class TestDeliveryMatrix(MatrixCase):
         self.call(
             "write", {"o2c_on_hold": False}, model="sale.order", ids=self.held.ids
         )
+
+    def rewire(self, line, model="stock.move", **values):
+        """Goods of no order, or of one that is not on hold, would not wait for it."""
+        ids = self.delivery.move_ids.ids if model == "stock.move" else None
+        values = values or {"sale_line_id": line}
+        self.call("write", values, model=model, ids=ids)
+        self.delivery.sudo().o2c_tracking_ref = "1Z"
+        self.call("button_validate")
+
+    def way_take_goods_off_the_order(self):
+        self.rewire(False)
+
+    def way_give_goods_to_another_order(self):
+        self.rewire(self.confirmed().order_line.id)
+
+    def way_take_delivery_off_the_order(self):
+        self.rewire(False, "stock.picking", sale_id=False)
+
+    def way_through_the_delivery(self):
+        commands = [(1, move.id, {"sale_line_id": False}) for move in self.delivery.move_ids]
+        self.rewire(False, "stock.picking", move_ids=commands)
 
     def way_release_the_check(self):
         self.call("action_o2c_release", "please")

@@ -1,6 +1,8 @@
 # 0: switches
 from . import own_fields
 from . import res_company
+from . import res_groups
+from . import resource_calendar
 from . import res_config_settings
 
 # 1: memory
@@ -15,6 +17,8 @@ from . import event_mixin
 # 2: policy
 from . import policy_mixin
 from . import policy_condition
+from . import res_currency
+from . import uom_uom
 from . import measured_mixin
 from . import approval_rule
 from . import approval_step
@@ -92,6 +96,7 @@ from . import delivery_checklist
 from . import delivery_release
 from . import delivery_plan
 from . import delivery_correction
+from . import stock_location
 from . import stock_move
 from . import stock_move_line
 from . import account_move

@@ -2,6 +2,8 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_list
 
+from ..reading import read_lines
+
 
 class StockPicking(models.Model):
     """What has to be prepared and looked at before goods leave, point by point."""
@@ -12,7 +14,10 @@ class StockPicking(models.Model):
         "o2c.checklist.line", "picking_id", "Checklist", copy=False
     )
 
-    o2c_has_checklist = fields.Boolean(compute="_compute_o2c_has_checklist")
+    o2c_has_checklist = fields.Boolean(
+        compute="_compute_o2c_has_checklist",
+        compute_sudo=True,  # finance opens deliveries too, and reads no checklist
+    )
 
     def _compute_o2c_has_checklist(self):
         for delivery in self:
@@ -22,7 +27,8 @@ class StockPicking(models.Model):
             )
 
     def _o2c_problem_checklist(self, check):
-        failed = self.o2c_checklist_ids.filtered(lambda li: li.result == "fail")
+        lines = read_lines(self, "o2c_checklist_ids")
+        failed = lines.filtered(lambda li: li.result == "fail")
         if failed:
             return self.env._(
                 "%(delivery)s failed: %(points)s",
@@ -54,10 +60,10 @@ class StockPicking(models.Model):
         if not ids:
             return items
         moves = self.move_ids.filtered(lambda m: m.state != "cancel")
-        # sudo: the warehouse is checked, it need not read the policy
+        points = items._o2c_recall(ids)
         return (
-            items.sudo().browse(ids).filtered(lambda i: i._is_about(moves.product_id))
-            - self.o2c_checklist_ids.item_id
+            points.filtered(lambda i: i._is_about(moves.product_id))
+            - read_lines(self, "o2c_checklist_ids").item_id
         )
 
     def _o2c_fill_checklist(self):

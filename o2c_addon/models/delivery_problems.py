@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_amount, format_list
 from odoo.tools.sql import column_exists, create_column
 
+from ..reading import read_lines
 from .gate_mixin import Obstacle
 
 _logger = logging.getLogger(__name__)
@@ -57,8 +58,7 @@ class StockPicking(models.Model):
         checks = self.env["o2c.fulfillment.check"]
         if self._o2c_is_delivery():
             ids = checks._in_force(self.company_id.id, self.picking_type_id.id)
-            # sudo: the warehouse is checked, it need not read the policy
-            checks = checks.sudo().browse(ids)
+            checks = checks._o2c_recall(ids)
         return checks
 
     def _o2c_forget_facts(self):
@@ -81,8 +81,23 @@ class StockPicking(models.Model):
 
     def _o2c_found(self, checks):
         """What these ``checks`` have against this delivery now."""
+        self._o2c_together("ahead", lambda ds: ds._o2c_read_ahead(checks))
         found = (self._o2c_obstacle_found(check) for check in checks)
         return [obstacle for obstacle in found if obstacle]
+
+    def _o2c_read_ahead(self, checks):
+        """Read by one query whom the goods go to, who pays and who can help."""
+        if not any(check.code == "address" or check._is_private() for check in checks):
+            return
+        orders = self.sudo()._o2c_orders()  # sudo: see above
+        currencies = self.company_id.currency_id | orders.currency_id
+        currencies._o2c_recall(currencies.ids)
+        partners = self.partner_id | orders.partner_invoice_id
+        for group in checks.release_group_id:
+            partners |= self._o2c_people(group).partner_id
+        columns = [f.name for f in partners._fields.values() if f.prefetch is True]
+        # sudo: judged alike whoever acts
+        partners.sudo().with_company(self.company_id).fetch([*columns, "credit_limit"])
 
     def _o2c_watched(self):
         """What checks that only watch find: this delivery would have stayed."""
@@ -192,33 +207,54 @@ class StockPicking(models.Model):
             lambda m: (
                 m.state != "cancel"
                 and m.product_id.is_storable
-                and not m.location_id.should_bypass_reservation()
+                and m.location_id._o2c_has_stock()
             )
         )
+        free = self._o2c_together("stock", lambda deliveries: deliveries._o2c_free())
         leaving = self._o2c_leaving(moves)
-        stock = self._o2c_together("stock", lambda deliveries: deliveries._o2c_stock())
-        leaving = leaving.with_context(quants_cache=stock)
         missing = {}
         for move in moves:
-            quantity = move._o2c_missing(leaving)
+            quantity = move._o2c_missing(leaving, free)
             if move.product_id.uom_id.compare(quantity, 0) > 0:
                 missing[move.product_id] = missing.get(move.product_id, 0) + quantity
         return missing
 
     def _o2c_leaving(self, moves=None):
         """The move lines that leave, as the host validates them."""
-        lines = (self.move_ids if moves is None else moves).move_line_ids
+        moves = self.move_ids if moves is None else moves
+        # sudo: read_lines is for whoever may read all
+        lines = read_lines(moves.sudo(), "move_line_ids").with_env(self.env)
         return lines.filtered("picked") or lines.filtered("quantity")
 
-    def _o2c_stock(self):
-        """What is in the places these goods leave from: the host's memory of quants."""
-        lines = self.move_ids.move_line_ids
-        return self.env["stock.quant"]._get_quants_by_products_locations(
-            lines.product_id, lines.location_id
+    def _o2c_free(self):
+        """What nobody reserved in the places these goods leave from.
+
+        :return: (product, place, lot, package, owner), by id → quantity
+        """
+        deliveries = self.sudo()  # sudo: what is there is a fact, whoever asks
+        lines = read_lines(deliveries.move_ids, "move_line_ids")
+        key = ["product_id", "location_id", "lot_id", "package_id", "owner_id"]
+        quants = deliveries.env["stock.quant"]._read_group(
+            [
+                ("product_id", "in", lines.product_id.ids),
+                ("location_id", "in", lines.location_id.ids),
+            ],
+            key,
+            ["quantity:sum", "reserved_quantity:sum"],
         )
+        return {
+            tuple(record.id for record in of): quantity - reserved
+            for *of, quantity, reserved in quants
+        }
 
     def _o2c_quantities(self, quantities):
         """“5 Units of Server rack and 2 Units of Mouse”"""
+        products = self.env["product.product"].union(*quantities)
+        products.uom_id._o2c_recall(products.uom_id.ids)
+        # what is no variant has no attributes that its name would tell
+        plain = products.filtered(lambda p: not p.combination_indices)
+        attributes = products._fields["product_template_attribute_value_ids"]
+        attributes._insert_cache(plain, [()] * len(plain))
         return format_list(
             self.env,
             [
@@ -248,16 +284,30 @@ class StockPicking(models.Model):
         """Product → quantity, in its unit, of these orders that stays here."""
         ours = self.move_ids.filtered(lambda m: m.state != "cancel")
         picked = any(ours.mapped("picked"))
-        # sudo: the warehouse need not read orders
-        others = self.sudo()._o2c_orders().order_line.move_ids - ours
+        still_here = self._o2c_together("open", lambda ds: ds._o2c_open_moves())
         left = {}
         for move in ours:
             leaves = move.quantity if move.picked or not picked else 0
             self._o2c_add(left, move, move.product_uom_qty - leaves)
-        for move in others:
-            if move.state not in ("done", "cancel") and move._o2c_goes_to_customer():
+        # sudo: the warehouse need not read orders
+        for order in self.sudo()._o2c_orders():
+            for move in still_here.get(order, ours.browse()) - ours:
                 self._o2c_add(left, move, move.product_uom_qty)
         return left
+
+    def _o2c_open_moves(self):
+        """Order → what of it has not left yet, in whatever delivery."""
+        deliveries = self.sudo()  # sudo: see above
+        names = ["sale_line_id", "product_id", "product_uom", "product_uom_qty"]
+        moves = deliveries.env["stock.move"].search_fetch(
+            [
+                ("sale_line_id.order_id", "in", deliveries._o2c_orders().ids),
+                ("state", "not in", ("done", "cancel")),
+            ],
+            [*names, "location_id", "location_dest_id"],
+        )
+        leaving = moves.filtered(lambda m: m._o2c_goes_to_customer())
+        return leaving.grouped(lambda m: m.sale_line_id.order_id)
 
     def _o2c_add(self, quantities, move, quantity):
         product = move.product_id
@@ -328,7 +378,7 @@ class StockPicking(models.Model):
         """What of its orders has to be paid first and is not."""
         problems = []
         for order in self.sudo()._o2c_orders():  # sudo: the warehouse reads no order
-            if missing := order._o2c_missing_prepayment(check):
+            if missing := order._o2c_missing_prepayment(check, self._o2c_more(order)):
                 amount = format_amount(self.env, missing, order.currency_id)
                 problems.append(f"{order.name}: {amount}")
         return problems and self.env._(
@@ -340,7 +390,21 @@ class StockPicking(models.Model):
     def _o2c_size_prepayment(self, check):
         # sudo: see above
         orders = self.sudo()._o2c_orders()
-        return sum(order._o2c_missing_prepayment(check) for order in orders)
+        return sum(o._o2c_missing_prepayment(check, self._o2c_more(o)) for o in orders)
+
+    def _o2c_more(self, order):
+        """What leaves beyond what ``order`` says, at its prices, taxed, in its
+        currency: a delivery may bring more than was ordered, and paid for."""
+        more = 0.0
+        for move in self.move_ids.filtered(lambda m: m.state not in ("done", "cancel")):
+            line, unit = move.sale_line_id, move.product_uom
+            is_mine = (line.order_id or move.picking_id.sale_id) == order
+            extra = move.quantity - (move.product_uom_qty if line else 0.0)
+            if is_mine and unit.compare(extra, 0) > 0:
+                price = line.price_reduce_taxinc if line else move.product_id.lst_price
+                to_unit = line.product_uom_id or move.product_id.uom_id
+                more += unit._compute_quantity(extra, to_unit) * price
+        return more
 
     def _o2c_problem_overdue(self, check):
         days = self._o2c_size_overdue(check)
@@ -376,8 +440,16 @@ class StockPicking(models.Model):
         )
 
     def _o2c_size_credit(self, check):
-        excess = self._o2c_together("credit", lambda d: d._o2c_customer_excess())
-        return excess.get(self._o2c_customer().id, 0.0)
+        known = self._o2c_together("credit", lambda d: d._o2c_customer_excess())
+        excess = known.get(self._o2c_customer().id)
+        if excess is None:
+            return 0.0
+        company = self.company_id
+        for order in self.sudo()._o2c_orders():  # sudo: see above
+            excess += order.currency_id._convert(
+                self._o2c_more(order), company.currency_id, company, order.date_order
+            )
+        return excess
 
     def _o2c_customer_excess(self):
         customers = self.env["res.partner"].union(*(d._o2c_customer() for d in self))

@@ -135,6 +135,16 @@ class FulfillmentCheck(models.Model):
         return self.code in MONEY
 
     @api.model
+    @ormcache()
+    def _release_group_ids(self):
+        """The ids of all groups that release some check, in whatever company."""
+        # sudo: see below
+        groups = self.sudo()._read_group(
+            [("severity", "=", "block")], ["release_group_id"]
+        )
+        return frozenset(group.id for [group] in groups if group)
+
+    @api.model
     @ormcache("company_id", "picking_type_id")
     def _in_force(self, company_id, picking_type_id):
         """The ids of the checks of deliveries of a type, in a company or branch."""

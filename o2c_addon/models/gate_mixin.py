@@ -1,7 +1,7 @@
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from odoo import SUPERUSER_ID, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, ConcurrencyError, ValidationError
 from odoo.tools import SQL, format_list
 from odoo.tools.sql import column_exists, create_column
@@ -121,28 +121,11 @@ class GateMixin(models.AbstractModel):
 
     def _o2c_people(self, group):
         """The members of ``group`` who are in this document's company."""
-        facts = self.env.cr.cache.setdefault("o2c_facts", {})
-        key = ("people", group.id, self.company_id.id)
-        if key not in facts:
-            # sudo: groups are read by administrators only; who helps is told to all
-            facts[key] = (
-                self.env["res.users"]
-                .sudo()
-                .search_fetch(
-                    [
-                        ("all_group_ids", "in", group.ids),
-                        ("company_ids", "in", self.company_id.ids),
-                        ("share", "=", False),
-                        ("id", "!=", SUPERUSER_ID),
-                    ],
-                    ["partner_id"],
-                )
-            )
-        return facts[key].with_env(self.env)
+        return group.with_env(self.env)._o2c_members(self.company_id)
 
     def _o2c_who(self, group):
         """They by name: whom to ask is a person, never a group of rights."""
-        people = self._o2c_people(group).sudo()  # sudo: see _o2c_people
+        people = self._o2c_people(group).sudo()  # sudo: who helps is told to all
         return self._o2c_name_people(people.partner_id.mapped("name"))
 
     def _o2c_name_people(self, names):

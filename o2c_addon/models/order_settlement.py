@@ -185,12 +185,6 @@ class SaleOrder(models.Model):
             paid = order.o2c_invoiced - order.o2c_residual
             order.o2c_paid = paid + order._o2c_paid_before_invoice()
 
-    def _o2c_settled(self):
-        """What is paid of this order's own lines on its invoices."""
-        if not self.order_line.invoice_lines:
-            return 0.0
-        return self._o2c_sum(self._o2c_shares(), "settled")
-
     def _o2c_sum(self, shares, name):
         """The total in this order's currency, each at the date of its invoice."""
         total = 0.0

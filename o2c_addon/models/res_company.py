@@ -2,6 +2,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from odoo import fields, models
+from odoo.tools import ormcache
 from odoo.tools.date_utils import end_of
 
 INVOICING = [
@@ -148,7 +149,17 @@ class ResCompany(models.Model):
 
     def _o2c_zone(self):
         """The time zone of its days: its calendar's, its own, or UTC."""
-        return ZoneInfo(self.resource_calendar_id.tz or self.partner_id.tz or "UTC")
+        zone = self._o2c_calendar_zone() if self else None
+        return ZoneInfo(zone or self.partner_id.tz or "UTC")
+
+    @ormcache("self.id")
+    def _o2c_calendar_zone(self):
+        """The time zone of its calendar; kept in memory, every day needs it."""
+        # sudo: whoever asks what day it is need not read calendars
+        return self.sudo().resource_calendar_id.tz
+
+    def cache_invalidation_fields(self):
+        return super().cache_invalidation_fields() | {"resource_calendar_id"}
 
     def _o2c_today(self):
         """Today where this company is."""

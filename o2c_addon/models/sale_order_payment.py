@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.tools import groupby
 
 
 class SaleOrder(models.Model):
@@ -12,9 +13,15 @@ class SaleOrder(models.Model):
         What is reconciled with its invoices, deposits included and credit notes taken
         off, and online payments that are not in an invoice yet.
         """
-        # sudo: a sum, whoever may read accounting
-        order = self.sudo()
-        return order._o2c_settled() + order._o2c_paid_before_invoice()
+        return self._o2c_paid_each()[self.id]
+
+    def _o2c_paid_each(self):
+        """Order id → the same for each of these orders, their invoices read at once."""
+        orders = self.sudo()  # sudo: a sum, whoever may read accounting
+        settled = dict.fromkeys(orders.ids, 0.0)
+        for order, shares in groupby(orders._o2c_shares(), lambda s: s.order):
+            settled[order] = orders.browse(order)._o2c_sum(shares, "settled")
+        return {o.id: settled[o.id] + o._o2c_paid_before_invoice() for o in orders}
 
     def _o2c_paid_before_invoice(self):
         """Online payments that are not in an invoice yet, in this order's currency."""
@@ -44,19 +51,22 @@ class SaleOrder(models.Model):
             self.currency_id.compare_amounts(self._o2c_paid(), self.amount_total) >= 0
         )
 
-    def _o2c_missing_prepayment(self, check):
+    def _o2c_missing_prepayment(self, check, more=0.0):
         """What has to be paid before goods leave and is not; in order currency.
 
         :param check: the check, whose ``value`` is a part of the order in %, or an
             amount in company currency, at most the order
+        :param more: what leaves with it beyond what was ordered
         """
+        total = self.amount_total + more
         if check.value_unit == "percent":
-            wanted = self.amount_total * min(check.value, 100) / 100
+            wanted = total * min(check.value, 100) / 100
         else:
             wanted = self.company_id.currency_id._convert(
                 check.value, self.currency_id, self.company_id, self.date_order
             )
-        missing = min(wanted, self.amount_total) - self._o2c_paid()
+        paid = self._o2c_together("paid", lambda orders: orders._o2c_paid_each())
+        missing = min(wanted, total) - paid[self.id]
         missing = self.currency_id.round(missing)
         return max(missing, 0.0)
 

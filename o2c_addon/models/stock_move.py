@@ -1,25 +1,47 @@
 from odoo import models
+from odoo.exceptions import UserError
 
 
 class StockMove(models.Model):
     _inherit = "stock.move"
 
+    def write(self, vals):
+        """What stops an order stops its goods: they are not taken off it meanwhile."""
+        if "sale_line_id" in vals and not self.env.su:
+            self._o2c_check_stays(vals["sale_line_id"])
+        return super().write(vals)
+
+    def _o2c_check_stays(self, line):
+        # sudo: judged alike whoever acts
+        moves = self.sudo().filtered(lambda m: m.sale_line_id.id not in (False, line))
+        moves.picking_id._o2c_forget_facts()
+        for delivery in moves.picking_id.filtered(lambda p: p._o2c_is_open_delivery()):
+            if delivery._o2c_is_stopped("deliver"):
+                raise UserError(
+                    self.env._(
+                        "%(delivery)s has to wait: its goods stay with %(order)s.",
+                        delivery=delivery.name,
+                        order=", ".join(delivery._o2c_orders().mapped("name")),
+                    )
+                )
+
     def _o2c_goes_to_customer(self):
         """Whether these goods go from us to a customer, dropship included."""
         return (
-            self.location_dest_id.usage == "customer"
-            and self.location_id.usage != "customer"
+            self.location_dest_id._o2c_usage() == "customer"
+            and self.location_id._o2c_usage() != "customer"
         )
 
-    def _o2c_missing(self, leaving):
+    def _o2c_missing(self, leaving, free):
         """What leaves, or would leave, without being there; in the product's unit.
 
         :param leaving: the move lines of the whole delivery that leave with it; where
             there are none, what was asked for and could not be reserved is missing.
             What is called done without the gate has to stand both.
+        :param free: see ``_o2c_free`` of deliveries
         """
         not_in_stock = sum(
-            line._o2c_not_in_stock() for line in leaving & self.move_line_ids
+            line._o2c_not_in_stock(free) for line in leaving & self.move_line_ids
         )
         if self.state == "done":
             return max(not_in_stock, self._o2c_not_reserved())

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
+from ..reading import read_lines
+
 
 class StockPicking(models.Model):
     _name = "stock.picking"
@@ -18,7 +20,14 @@ class StockPicking(models.Model):
         "Tried By",
         readonly=True,
         copy=False,
+        index="btree_not_null",
         help="Is told when it may go.",
+    )
+    o2c_tried_on = fields.Datetime(
+        "First Tried On",
+        readonly=True,
+        copy=False,
+        help="Since then it waits for whoever may release what stops it.",
     )
 
     def _o2c_orders(self):
@@ -30,13 +39,15 @@ class StockPicking(models.Model):
         """Whether these goods go from us to a customer: dropship too, POS not."""
         if "pos_session_id" in self._fields and self.pos_session_id:
             return False
-        return any(move._o2c_goes_to_customer() for move in self.move_ids)
+        # sudo: read_lines is for whoever may read all
+        moves = read_lines(self.sudo(), "move_ids")
+        return any(move._o2c_goes_to_customer() for move in moves)
 
     def _o2c_is_return(self):
         """Whether a customer sends these goods back."""
         return any(
-            move.location_id.usage == "customer"
-            and move.location_dest_id.usage != "customer"
+            move.location_id._o2c_usage() == "customer"
+            and move.location_dest_id._o2c_usage() != "customer"
             for move in self.move_ids
         )
 
@@ -44,7 +55,7 @@ class StockPicking(models.Model):
         return self.state not in ("done", "cancel") and self._o2c_is_delivery()
 
     def _o2c_own_fields(self):
-        return super()._o2c_own_fields() | {"o2c_tried_by_id"}
+        return super()._o2c_own_fields() | {"o2c_tried_by_id", "o2c_tried_on"}
 
     # -- the gate --------------------------------------------------------------------
 
@@ -58,11 +69,16 @@ class StockPicking(models.Model):
             waiting.check_access("write")
             deliveries = waiting.sudo()  # sudo: the warehouse need not read orders
             deliveries._o2c_orders()._o2c_ask_if_outgrown()
-            deliveries.o2c_tried_by_id = self.env.user
+            deliveries._o2c_remember_who_tried(self.env.user)
             deliveries._o2c_tell_owners("deliver")
         if waiting and waiting == self:
             return self._o2c_open_stop_page()
         return super()._pre_action_done_hook()
+
+    def _o2c_remember_who_tried(self, user):
+        """Somebody stands at the door: now it waits for those who may release it."""
+        self.o2c_tried_by_id = user
+        self.filtered(lambda d: not d.o2c_tried_on).o2c_tried_on = self.env.cr.now()
 
     def _o2c_open_stop_page(self):
         return {

@@ -9,12 +9,13 @@ SOURCES = {
     "invoicing": "o2c.billing.task",
     "question": "o2c.dispute",
     "promise": "o2c.promise",
+    "delivery": "stock.picking",
 }
 
 
 class Waiting(models.Model):
-    """All that waits for the acting user: approvals, holds, invoices that failed,
-    questions of customers, promises that were not kept.
+    """All that waits for the acting user: approvals, holds, deliveries that were
+    stopped, invoices that failed, questions of customers, promises that were not kept.
 
     Use: a row opens what it is about, its buttons answer.
     How: each kind is looked up in the rights of whoever asks, so that nothing shows
@@ -32,6 +33,7 @@ class Waiting(models.Model):
         "o2c.approval.request": ["state", "approver_ids", "amount", "requested_on"],
         "o2c.hold": ["state", "reason_id", "amount", "opened_on"],
         "o2c.hold.reason": ["release_group_id"],
+        "stock.picking": ["name", "state", "partner_id", "o2c_tried_on"],
         "o2c.billing.task": ["state", "order_id", "picking_id", "due_on"],
         "res.company": ["o2c_billing_owner_id"],
         "sale.order": ["name", "user_id", "amount_untaxed", "currency_rate"],
@@ -45,6 +47,7 @@ class Waiting(models.Model):
         [
             ("approval", "To approve"),
             ("hold", "To release"),
+            ("delivery", "To let go"),
             ("invoicing", "To mend"),
             ("question", "To answer"),
             ("promise", "To call"),
@@ -70,13 +73,19 @@ class Waiting(models.Model):
         return SQL(" UNION ALL ").join(
             SQL("(%s)", getattr(self, f"_rows_{kind}")(number))
             for number, (kind, model) in enumerate(self._source_models().items())
-            if self.env[model].has_access("read")
+            if self._has_rows(kind, model)
         )
 
     @api.model
     def _source_models(self):
         """Kind → model that has the records of it. At most eight."""
         return SOURCES
+
+    @api.model
+    def _has_rows(self, kind, model):
+        """Whether something of ``kind`` can wait for the acting user."""
+        # who may release a delivery need not read it
+        return kind == "delivery" or self.env[model].has_access("read")
 
     @api.model
     def _rows_approval(self, number):
@@ -99,7 +108,6 @@ class Waiting(models.Model):
     def _rows_hold(self, number):
         """Holds the acting user may release; what is at stake, if he may know it."""
         holds = self.env["o2c.hold"]
-        knows = holds._has_field_access(holds._fields["amount"], "read")
         return SQL(
             """
             SELECT id * 8 + %(number)s AS id, 'hold' AS kind, id AS res_id,
@@ -109,8 +117,36 @@ class Waiting(models.Model):
              WHERE id IN %(mine)s
             """,
             number=number,
-            amount=SQL("amount") if knows else SQL("NULL::numeric"),
+            amount=SQL("amount") if self._knows_amount() else SQL("NULL::numeric"),
             mine=holds._search([("can_release", "=", True)]).subselect(),
+        )
+
+    @api.model
+    def _knows_amount(self):
+        """Whether the acting user may know what is at stake with a hold or a check."""
+        holds = self.env["o2c.hold"]
+        return holds._has_field_access(holds._fields["amount"], "read")
+
+    @api.model
+    def _rows_delivery(self, number):
+        """Deliveries stopped by checks the acting user may release."""
+        mine = self.env["stock.picking"]._o2c_mine_to_release()
+        knows = self._knows_amount()
+        amounts = [(d.id, d._o2c_amount_at_risk() if knows else None) for d in mine]
+        return SQL(
+            """
+            SELECT picking.id * 8 + %(number)s AS id, 'delivery' AS kind,
+                   picking.id AS res_id, picking.name AS res_name,
+                   partner.complete_name AS partner_name, picking.company_id,
+                   stake.amount, picking.o2c_tried_on AS since
+              FROM (VALUES %(amounts)s) AS stake(picking_id, amount)
+              JOIN stock_picking picking ON picking.id = stake.picking_id
+         LEFT JOIN res_partner partner ON partner.id = picking.partner_id
+            """,
+            number=number,
+            amounts=SQL(", ").join(
+                SQL("(%s, %s::numeric)", *row) for row in amounts or [(0, None)]
+            ),
         )
 
     @api.model
@@ -218,6 +254,12 @@ class Waiting(models.Model):
         name = hold.reason_id.display_name
         return f"{name} ({hold.note})" if hold.note else name
 
+    def _why_delivery(self, delivery):
+        # sudo: who may release need not read it; the sentence is made for the reader
+        delivery = delivery.sudo()
+        unmet = delivery._o2c_unmet_of_mine()
+        return "; ".join(delivery._o2c_sentence(obstacle) for obstacle in unmet)
+
     def _why_invoicing(self, task):
         return task.error
 
@@ -238,6 +280,8 @@ class Waiting(models.Model):
             return source.action_open_fault()
         if self.kind == "promise":
             return source.action_open_invoice()
+        if self.kind == "delivery" and not source.has_access("read"):
+            return self.action_open_release()
         return source.get_formview_action()
 
     def action_approve(self):
@@ -249,7 +293,11 @@ class Waiting(models.Model):
 
     def action_open_release(self):
         """Ask for the words that go with a release, once for all of these."""
-        return self._sources("hold").action_open_release()
+        deliveries = self._sources("delivery")
+        action = self._sources("hold").action_open_release()
+        if deliveries:
+            action["context"] |= {"default_picking_keys": deliveries.ids}
+        return action
 
     def action_retry(self):
         """Try again to invoice what failed among these."""

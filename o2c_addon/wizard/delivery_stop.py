@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+RELEASE = ("action_open_release", "action_o2c_open_release")  # of holds, of checks
+
 
 class DeliveryStop(models.TransientModel):
     """Why these deliveries do not leave: every reason, who can help, and Release."""
@@ -20,14 +22,19 @@ class DeliveryStop(models.TransientModel):
                 for delivery in page.picking_ids
                 for reason in delivery.o2c_explain()
             ]
-            page.reasons = "\n".join(f"{r['reason']}. {r['remedy']}" for r in reasons)
+            page.reasons = "\n\n".join(f"{r['reason']}. {r['remedy']}" for r in reasons)
             page.can_release = all(
-                "action_o2c_open_release" in (a["name"] for a in reason["actions"])
+                any(action["name"] in RELEASE for action in reason["actions"])
                 for reason in reasons
                 if reason["blocking"]
             )
 
     def action_release(self):
-        """Release what is not met, in the words of the acting user, and let it go."""
-        self.picking_ids.action_o2c_release(self.note)
+        """Release what stops them, in the words of the acting user, and let them go."""
+        deliveries = self.picking_ids.sudo()  # sudo: who may release is checked by it
+        holds = deliveries._o2c_open_holds("deliver").with_env(self.env)
+        if holds:
+            holds.action_release(self.note)
+        if any(delivery._o2c_unmet_checks() for delivery in deliveries):
+            self.picking_ids.action_o2c_release(self.note)
         return self.picking_ids.button_validate()

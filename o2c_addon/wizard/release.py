@@ -34,8 +34,7 @@ class Release(models.TransientModel):
         return [
             delivery._o2c_sentence(obstacle)
             for delivery in self._deliveries().sudo().exists()
-            for obstacle in delivery._o2c_unmet_checks()
-            if delivery._o2c_may_release(obstacle, self.env.user)
+            for obstacle in delivery._o2c_unmet_of_mine()
         ]
 
     def _hold_in_words(self, hold):
