@@ -202,7 +202,8 @@ class TestDeliveryMatrix(MatrixCase):
         self.rewire(False, "stock.picking", sale_id=False)
 
     def way_through_the_delivery(self):
-        commands = [(1, move.id, {"sale_line_id": False}) for move in self.delivery.move_ids]
+        off = {"sale_line_id": False}
+        commands = [(1, move, off) for move in self.delivery.move_ids.ids]
         self.rewire(False, "stock.picking", move_ids=commands)
 
     def way_release_the_check(self):

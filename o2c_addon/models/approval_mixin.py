@@ -155,8 +155,7 @@ class ApprovalMixin(models.AbstractModel):
 
     def _o2c_obstacles_of(self, rule):
         """What ``rule`` (:class:`RuleInForce`) has against this document."""
-        # sudo: who is judged need not read the rule
-        record = self.env["o2c.approval.rule"].sudo().browse(rule.id)
+        record = self.env["o2c.approval.rule"]._o2c_recall([rule.id])
         try:
             fact = self._o2c_fact(rule.criterion, rule.needs)
             if fact <= rule.threshold or (rule.domain and not record._is_about(self)):
