@@ -117,7 +117,7 @@ class TestDifferences(DifferenceCase):
 
         self.assertEqual(
             self.sentence(order),
-            ["invoiced at $\xa0110.00 instead of $\xa0100.00"],
+            ["Invoiced at $\xa0110.00 instead of $\xa0100.00"],
         )
         self.assertEqual(self.rows(order).amount, -50)
         self.assertTrue(self.compare(order)["lines"][0]["bad"]["price"])
@@ -132,7 +132,7 @@ class TestDifferences(DifferenceCase):
         draft.invoice_line_ids.discount = 0
 
         self.assertEqual(
-            self.sentence(order), ["invoiced at $\xa0100.00 instead of $\xa087.50"]
+            self.sentence(order), ["Invoiced at $\xa0100.00 instead of $\xa087.50"]
         )
 
     def test_less_than_a_cent_is_none(self):
@@ -155,7 +155,7 @@ class TestDifferences(DifferenceCase):
 
         draft.invoice_line_ids.tax_ids = twenty
 
-        self.assertEqual(self.sentence(order), ["other taxes"])
+        self.assertEqual(self.sentence(order), ["Other taxes"])
         [line] = self.compare(order)["lines"]
         self.assertEqual((line["taxes"], line["invoice_taxes"]), ("Ten", "Twenty"))
         self.assertTrue(line["bad"]["taxes"])
@@ -196,7 +196,7 @@ class TestDifferences(DifferenceCase):
         draft.button_draft()
         draft.invoice_line_ids.price_unit = 11
         self.assertEqual(
-            self.sentence(order), ["invoiced at $\xa0132.00 instead of $\xa0120.00"]
+            self.sentence(order), ["Invoiced at $\xa0132.00 instead of $\xa0120.00"]
         )
 
     def test_a_foreign_order_is_compared_in_its_own_currency(self):
@@ -218,7 +218,7 @@ class TestDifferences(DifferenceCase):
         draft.invoice_line_ids.price_unit = 50
         draft.action_post()
 
-        self.assertEqual(self.sentence(order), ["invoiced in another currency"])
+        self.assertEqual(self.sentence(order), ["Invoiced in another currency"])
         self.assertAlmostEqual(self.rows(order).amount, 0)
         self.assertAlmostEqual(self.compare(order)["lines"][0]["invoice_subtotal"], 500)
 
@@ -230,7 +230,7 @@ class TestDifferences(DifferenceCase):
         ]
         draft.action_post()
 
-        self.assertEqual(self.sentence(order), ["not on the order"])
+        self.assertEqual(self.sentence(order), ["Not on the order"])
         self.assertEqual(self.rows(order).amount, -40)
         extra = self.compare(order)["lines"][-1]
         self.assertEqual((extra["name"], extra["invoice_subtotal"]), ("Express", 40))
@@ -244,7 +244,7 @@ class TestDifferences(DifferenceCase):
             Command.create({"name": "Express", "price_unit": 40, "tax_ids": False})
         ]
 
-        self.assertEqual(self.sentence(first), ["not on the order"])
+        self.assertEqual(self.sentence(first), ["Not on the order"])
         self.assertFalse(self.rows(second))
 
     def test_a_deposit_is_no_difference(self):

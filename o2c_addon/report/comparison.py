@@ -22,7 +22,8 @@ class DifferenceReport(models.Model):
         order._o2c_check_may_read_settlement()
         readable = order._o2c_invoices_to_open()
         order = order.sudo()  # sudo: see above
-        rows = order.env[self._name].search([("order_id", "=", order.id)], order="id")
+        rows = self.with_env(order.env).with_context(o2c_order_id=order.id)
+        rows = rows.search([("order_id", "=", order.id)], order="id")
         by_line = {row.line_id: row for row in rows if row.line_id}
         lines = []
         for line in order.order_line.filtered(lambda line: not line.display_type):

@@ -104,7 +104,7 @@ class DifferenceReport(models.Model):
         )
 
     def _lines_of_orders(self):
-        """SQL of the lines of orders. By order line, so that one order is quick."""
+        """SQL of the lines of orders, each beside what is invoiced of it."""
         return SQL(
             """
             SELECT line.id, line.order_id, line.id AS line_id, line.product_id,
@@ -113,100 +113,113 @@ class DifferenceReport(models.Model):
                    CASE WHEN o.state = 'sale' THEN line.product_uom_qty ELSE 0 END
                        AS ordered,
                    line.qty_delivered AS delivered,
-                   billed.invoiced, billed.drafted, billed.credited,
+                   COALESCE(billed.invoiced, 0) AS invoiced,
+                   COALESCE(billed.drafted, 0) AS drafted,
+                   COALESCE(billed.credited, 0) AS credited,
                    due.quantity AS to_bill,
-                   agreed.price,
+                   line.price_unit * (1 - COALESCE(line.discount, 0) / 100) AS price,
                    billed.price AS invoice_price,
-                   ((due.quantity + billed.invoiced - billed.credited) * agreed.untaxed
-                       - billed.untaxed)
+                   ((due.quantity + COALESCE(billed.invoiced - billed.credited, 0))
+                       * CASE WHEN line.product_uom_qty != 0
+                              THEN line.price_subtotal / line.product_uom_qty
+                              ELSE line.price_unit
+                                   * (1 - COALESCE(line.discount, 0) / 100)
+                         END
+                       - COALESCE(billed.untaxed, 0))
                        / COALESCE(NULLIF(o.currency_rate, 0), 1) AS amount,
                    due.quantity > %(small)s AS is_unbilled,
                    due.quantity < -%(small)s AS is_overbilled,
-                   billed.is_other_price, billed.is_other_tax, billed.is_other_currency,
+                   COALESCE(billed.is_other_price, FALSE) AS is_other_price,
+                   COALESCE(billed.is_other_tax, FALSE) AS is_other_tax,
+                   COALESCE(billed.is_other_currency, FALSE) AS is_other_currency,
                    FALSE AS is_extra
               FROM sale_order_line line
               JOIN sale_order o ON o.id = line.order_id
-              JOIN res_currency currency ON currency.id = o.currency_id
-         LEFT JOIN uom_uom unit ON unit.id = line.product_uom_id
-        CROSS JOIN LATERAL (
-                   SELECT line.price_unit * (1 - COALESCE(line.discount, 0) / 100)
-                              AS price,
-                          CASE WHEN line.product_uom_qty != 0
-                               THEN line.price_subtotal / line.product_uom_qty
-                               ELSE line.price_unit
-                                    * (1 - COALESCE(line.discount, 0) / 100)
-                          END AS untaxed,
-                          ARRAY(SELECT account_tax_id
-                                  FROM account_tax_sale_order_line_rel
-                                 WHERE sale_order_line_id = line.id
-                              ORDER BY account_tax_id) AS taxes
-                   ) agreed
-        CROSS JOIN LATERAL (
-                   SELECT COALESCE(SUM(GREATEST(item.quantity, 0)), 0) AS invoiced,
-                          COALESCE(SUM(GREATEST(item.quantity, 0))
-                              FILTER (WHERE item.is_draft), 0) AS drafted,
-                          COALESCE(SUM(GREATEST(-item.quantity, 0)), 0) AS credited,
-                          COALESCE(SUM(item.untaxed), 0) AS untaxed,
-                          SUM(item.price * item.quantity)
-                              FILTER (WHERE item.is_charged)
-                              / NULLIF(SUM(item.quantity)
-                                  FILTER (WHERE item.is_charged), 0) AS price,
-                          COALESCE(bool_or(
-                              ABS(item.price - agreed.price) * item.quantity
-                                  >= currency.rounding)
-                              FILTER (WHERE item.is_charged), FALSE) AS is_other_price,
-                          COALESCE(bool_or(item.taxes != agreed.taxes)
-                              FILTER (WHERE item.quantity > 0), FALSE) AS is_other_tax,
-                          COALESCE(bool_or(item.is_foreign), FALSE) AS is_other_currency
-                     FROM (
-                          SELECT invoice.sign * line_unit.factor * item.quantity
-                                     AS quantity,
-                                 item.price_unit
-                                     * (1 - COALESCE(item.discount, 0) / 100)
-                                     / line_unit.factor AS price,
-                                 CASE WHEN item.currency_id = o.currency_id
-                                      THEN invoice.sign * item.price_subtotal
-                                      ELSE -item.balance
-                                           * COALESCE(NULLIF(o.currency_rate, 0), 1)
-                                 END AS untaxed,
-                                 item.parent_state = 'draft' AS is_draft,
-                                 item.currency_id != o.currency_id AS is_foreign,
-                                 item.currency_id = o.currency_id
-                                     AND invoice.sign * item.quantity > 0
-                                     AND invoice.sign = 1 AS is_charged,
-                                 ARRAY(SELECT account_tax_id
-                                         FROM account_move_line_account_tax_rel
-                                        WHERE account_move_line_id = item.id
-                                     ORDER BY account_tax_id) AS taxes
-                            FROM sale_order_line_invoice_rel rel
-                            JOIN account_move_line item
-                              ON item.id = rel.invoice_line_id
-                             AND item.parent_state != 'cancel'
-                            JOIN account_move move ON move.id = item.move_id
-                       LEFT JOIN uom_uom item_unit
-                              ON item_unit.id = item.product_uom_id
-                      CROSS JOIN LATERAL (
-                                 SELECT CASE move.move_type WHEN 'out_refund'
-                                        THEN -1 ELSE 1 END AS sign
-                                 ) invoice
-                      CROSS JOIN LATERAL (
-                                 SELECT COALESCE(item_unit.factor / unit.factor, 1)
-                                            AS factor
-                                 ) line_unit
-                           WHERE rel.order_line_id = line.id
-                             AND move.move_type IN ('out_invoice', 'out_refund')
-                          ) item
-                   ) billed
+         LEFT JOIN (%(billed)s) billed ON billed.line_id = line.id
         CROSS JOIN LATERAL (
                    SELECT CASE WHEN o.state = 'sale' THEN line.qty_to_invoice
-                               ELSE billed.credited - billed.invoiced
+                               ELSE COALESCE(billed.credited - billed.invoiced, 0)
                           END AS quantity
                    ) due
              WHERE o.state IN ('sale', 'cancel')
                AND line.display_type IS NULL
                AND line.is_downpayment IS NOT TRUE
+               AND %(asked)s
             """,
             small=0.00001,
+            billed=self._billed(),
+            asked=self._asked("line.order_id = %s"),
+        )
+
+    def _billed(self):
+        """SQL of what is invoiced of each line of an order, in its unit."""
+        return SQL(
+            """
+            SELECT item.line_id,
+                   SUM(GREATEST(item.quantity, 0)) AS invoiced,
+                   COALESCE(SUM(GREATEST(item.quantity, 0))
+                       FILTER (WHERE item.is_draft), 0) AS drafted,
+                   SUM(GREATEST(-item.quantity, 0)) AS credited,
+                   COALESCE(SUM(item.untaxed), 0) AS untaxed,
+                   SUM(item.price * item.quantity) FILTER (WHERE item.is_charged)
+                       / NULLIF(SUM(item.quantity)
+                           FILTER (WHERE item.is_charged), 0) AS price,
+                   bool_or(ABS(item.price - item.agreed) * item.quantity
+                               >= item.rounding)
+                       FILTER (WHERE item.is_charged) AS is_other_price,
+                   bool_or(item.taxes != item.agreed_taxes)
+                       FILTER (WHERE item.quantity > 0) AS is_other_tax,
+                   bool_or(item.is_foreign) AS is_other_currency
+              FROM (
+                   SELECT line.id AS line_id,
+                          line.price_unit * (1 - COALESCE(line.discount, 0) / 100)
+                              AS agreed,
+                          currency.rounding,
+                          invoice.sign * line_unit.factor * item.quantity AS quantity,
+                          item.price_unit * (1 - COALESCE(item.discount, 0) / 100)
+                              / line_unit.factor AS price,
+                          CASE WHEN item.currency_id = o.currency_id
+                               THEN invoice.sign * item.price_subtotal
+                               ELSE -item.balance
+                                    * COALESCE(NULLIF(o.currency_rate, 0), 1)
+                          END AS untaxed,
+                          item.parent_state = 'draft' AS is_draft,
+                          item.currency_id != o.currency_id AS is_foreign,
+                          item.currency_id = o.currency_id
+                              AND invoice.sign * item.quantity > 0
+                              AND invoice.sign = 1 AS is_charged,
+                          ARRAY(SELECT account_tax_id
+                                  FROM account_tax_sale_order_line_rel
+                                 WHERE sale_order_line_id = line.id
+                              ORDER BY account_tax_id) AS agreed_taxes,
+                          ARRAY(SELECT account_tax_id
+                                  FROM account_move_line_account_tax_rel
+                                 WHERE account_move_line_id = item.id
+                              ORDER BY account_tax_id) AS taxes
+                     FROM sale_order_line_invoice_rel rel
+                     JOIN sale_order_line line ON line.id = rel.order_line_id
+                     JOIN sale_order o ON o.id = line.order_id
+                     JOIN res_currency currency ON currency.id = o.currency_id
+                     JOIN account_move_line item
+                       ON item.id = rel.invoice_line_id
+                      AND item.parent_state != 'cancel'
+                     JOIN account_move move
+                       ON move.id = item.move_id
+                      AND move.move_type IN ('out_invoice', 'out_refund')
+                LEFT JOIN uom_uom unit ON unit.id = line.product_uom_id
+                LEFT JOIN uom_uom item_unit ON item_unit.id = item.product_uom_id
+               CROSS JOIN LATERAL (
+                          SELECT CASE move.move_type WHEN 'out_refund'
+                                 THEN -1 ELSE 1 END AS sign
+                          ) invoice
+               CROSS JOIN LATERAL (
+                          SELECT COALESCE(item_unit.factor / unit.factor, 1) AS factor
+                          ) line_unit
+                    WHERE %(asked)s
+                   ) item
+          GROUP BY item.line_id
+            """,
+            asked=self._asked("line.order_id = %s"),
         )
 
     def _lines_of_invoices(self):
@@ -234,38 +247,51 @@ class DifferenceReport(models.Model):
                    FALSE AS is_unbilled, FALSE AS is_overbilled,
                    FALSE AS is_other_price, FALSE AS is_other_tax,
                    FALSE AS is_other_currency, TRUE AS is_extra
-              FROM sale_order o
-        CROSS JOIN LATERAL (
-                   SELECT DISTINCT own.move_id
-                     FROM sale_order_line line
-                     JOIN sale_order_line_invoice_rel rel ON rel.order_line_id = line.id
-                     JOIN account_move_line own ON own.id = rel.invoice_line_id
-                    WHERE line.order_id = o.id AND own.parent_state != 'cancel'
-                   ) billed
+              FROM account_move_line item
               JOIN account_move move
-                ON move.id = billed.move_id
+                ON move.id = item.move_id
                AND move.move_type IN ('out_invoice', 'out_refund')
         CROSS JOIN LATERAL (
                    SELECT CASE move.move_type WHEN 'out_refund' THEN -1 ELSE 1 END
                               AS sign
                    ) invoice
-              JOIN account_move_line item
-                ON item.move_id = move.id
-               AND item.display_type = 'product'
+        CROSS JOIN LATERAL (
+                   SELECT min(line.order_id) AS order_id
+                     FROM account_move_line own
+                     JOIN sale_order_line_invoice_rel rel
+                       ON rel.invoice_line_id = own.id
+                     JOIN sale_order_line line ON line.id = rel.order_line_id
+                    WHERE own.move_id = move.id
+                   ) first
+              JOIN sale_order o
+                ON o.id = first.order_id
+               AND o.state IN ('sale', 'cancel')
+             WHERE item.display_type = 'product'
+               AND item.parent_state != 'cancel'
                AND item.price_subtotal != 0
-             WHERE o.state IN ('sale', 'cancel')
                AND NOT EXISTS (
                    SELECT FROM sale_order_line_invoice_rel rel
                     WHERE rel.invoice_line_id = item.id)
-               AND NOT EXISTS (
-                   SELECT FROM account_move_line other
-                     JOIN sale_order_line_invoice_rel rel
-                       ON rel.invoice_line_id = other.id
-                     JOIN sale_order_line line ON line.id = rel.order_line_id
-                    WHERE other.move_id = move.id AND line.order_id < o.id)
+               AND %(asked)s
             """,
             extra=EXTRA,
+            asked=self._asked(
+                """
+                move.id IN (
+                    SELECT own.move_id
+                      FROM sale_order_line line
+                      JOIN sale_order_line_invoice_rel rel
+                        ON rel.order_line_id = line.id
+                      JOIN account_move_line own ON own.id = rel.invoice_line_id
+                     WHERE line.order_id = %s)
+                """
+            ),
         )
+
+    def _asked(self, condition):
+        """SQL: all orders; or only the one that is looked at, so that this is quick."""
+        order_id = self.env.context.get("o2c_order_id")
+        return SQL(condition, int(order_id)) if order_id else SQL("TRUE")
 
     def _items(self):
         """The invoice lines of this row, those of cancelled invoices left out."""
@@ -275,7 +301,8 @@ class DifferenceReport(models.Model):
     @api.depends_context("lang")
     def _compute_sentence(self):
         for row in self:
-            row.sentence = format_list(self.env, row._sentences()) or ""
+            words = format_list(self.env, row._sentences()) or ""
+            row.sentence = words[:1].upper() + words[1:]
 
     def _sentences(self):
         """What differs, each in a few words."""
