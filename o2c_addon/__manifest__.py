@@ -100,6 +100,7 @@
         "demo/o2c_laboratory_demo.xml",
         "demo/o2c_approval_demo.xml",
     ],
+    "images": ["static/description/banner.png"],
     "assets": {
         "web.assets_backend": [
             "o2c_addon/static/src/**/*",
