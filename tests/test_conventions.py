@@ -27,6 +27,30 @@ ANSWERED = (
 )
 
 
+# actions whose lists, charts and tables show examples while they are empty
+EXAMPLES = {
+    "acceptance_action",
+    "approval_request_action",
+    "billing_order_action",
+    "billing_task_action",
+    "billing_tonight_action",
+    "change_action",
+    "cycle_report_action",
+    "delivery_plan_action",
+    "dispute_action",
+    "not_reached_action",
+    "notice_action",
+    "period_action",
+    "promise_action",
+    "promise_action_of_customer",
+    "recurring_action",
+    "revenue_report_action",
+    "sale_order_action",
+    "time_action",
+    "unbilled_action",
+}
+
+
 def layers():
     """File → layer, as ``models/__init__.py`` lists them."""
     layer, files = None, {}
@@ -207,12 +231,35 @@ class TestConventions(O2CCase):
 
     def test_an_empty_list_says_what_it_will_show(self):
         """And how to get there, on every screen that may be empty."""
-        actions = self.env["ir.model.data"].search(
+        for action in self.actions():
+            with self.subTest(action.xml_id):
+                self.assertIn("<p", action.help or "")
+
+    def actions(self):
+        """Those of ours that open lists."""
+        known = self.env["ir.model.data"].search(
             [("module", "=", "o2c_addon"), ("model", "=", "ir.actions.act_window")]
         )
-        for action in self.env["ir.actions.act_window"].browse(
-            actions.mapped("res_id")
-        ):
-            if action.target != "new" and set(action.view_mode.split(",")) - {"form"}:
-                with self.subTest(action.xml_id):
-                    self.assertIn("<p", action.help or "")
+        actions = self.env["ir.actions.act_window"].browse(known.mapped("res_id"))
+        return actions.filtered(
+            lambda action: (
+                action.target != "new" and set(action.view_mode.split(",")) - {"form"}
+            )
+        )
+
+    def test_a_list_that_fills_by_itself_shows_examples_while_it_is_empty(self):
+        """Not where empty is the good news, nor where rows are proof."""
+        shows = set()
+        for action in self.actions():
+            kinds = set(action.view_mode.split(",")) - {"form", "calendar", "activity"}
+            views = {kind: view for view, kind in action.views}
+            with self.subTest(action.xml_id):
+                archs = [
+                    self.env[action.res_model].get_view(views[kind], kind)["arch"]
+                    for kind in kinds
+                ]
+                examples = {etree.fromstring(arch).get("sample") for arch in archs}
+                self.assertEqual(len(examples), 1, "some of its views do, some not")
+                if examples == {"1"}:
+                    shows.add(action.xml_id.split(".")[1])
+        self.assertEqual(shows, EXAMPLES)

@@ -185,7 +185,8 @@ class ApprovalRequest(models.Model):
             if verdict == "refused" or route.turn.quorum == 1:
                 route.turn.state = verdict
         absent = self.env["res.users"].union(*(route.absent for route in routes))
-        document._o2c_say(self._answer_in_words(verdict, reason, absent))
+        if verdict == "approved" or absent:  # a refusal is told below, once
+            document._o2c_say(self._answer_in_words(verdict, reason, absent))
         document._o2c_log(
             verdict,
             note=self._with_absent(reason, absent),

@@ -124,8 +124,9 @@ class GateMixin(models.AbstractModel):
         return group.with_env(self.env)._o2c_members(self.company_id)
 
     def _o2c_who(self, group):
-        """They by name: whom to ask is a person, never a group of rights."""
+        """They by name, the reader first: whom to ask is a person, never a group."""
         people = self._o2c_people(group).sudo()  # sudo: who helps is told to all
+        people = (people & self.env.user) | people
         return self._o2c_name_people(people.partner_id.mapped("name"))
 
     def _o2c_name_people(self, names):

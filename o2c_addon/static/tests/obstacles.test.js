@@ -97,9 +97,9 @@ test("each obstacle says why and what to do, a refusal in red", async () => {
 
     expect(".o2c_obstacle").toHaveCount(2);
     expect(".alert-danger strong").toHaveText("Refused by Ada: “Too much”");
-    expect(".alert-danger span").toHaveText("Press Confirm.");
+    expect(".alert-danger strong + div").toHaveText("Press Confirm.");
     expect(".alert-warning strong").toHaveText("Needs the approval of Ada");
-    expect(".alert-warning span").toHaveText("Press Confirm.");
+    expect(".alert-warning strong + div").toHaveText("Press Confirm.");
     expect(".o2c_obstacle button").toHaveCount(0);
 });
 

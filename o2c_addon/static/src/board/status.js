@@ -52,9 +52,12 @@ export class Status extends Component {
         });
     }
 
-    /** `record.data` is another object after each load: that is what we observe. */
-    async load({ resId, data }) {
-        if (data && resId) {
+    /**
+     * `record.data` is another object after each load: that is what we observe. The
+     * examples in an empty list are not on the server.
+     */
+    async load({ resId, data, model }) {
+        if (data && resId && !model.useSampleModel) {
             this.state.text = await this.newest.add(this.asker.status(resId));
         }
     }

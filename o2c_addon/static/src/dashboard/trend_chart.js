@@ -24,7 +24,10 @@ export class TrendChart extends Component {
     get config() {
         const { months, steps, open } = this.props;
         const scheme = cookie.get("color_scheme");
-        const grid = { color: getColor(15, scheme) + "30" };
+        // as the words around it, in light and dark
+        const { color } = getComputedStyle(this.canvas.el);
+        const root = getComputedStyle(document.documentElement);
+        const grid = { color: root.getPropertyValue("--border-color") || color };
         return {
             type: "bar",
             data: {
@@ -41,15 +44,15 @@ export class TrendChart extends Component {
                 animation: false,
                 interaction: { mode: "index", intersect: false },
                 scales: {
-                    x: { stacked: true, grid: { display: false } },
+                    x: { stacked: true, grid: { display: false }, ticks: { color } },
                     y: {
                         stacked: true,
                         grid,
-                        ticks: { callback: (days) => formatHours(days * 24) },
+                        ticks: { color, callback: (days) => formatHours(days * 24) },
                     },
                 },
                 plugins: {
-                    legend: { position: "bottom" },
+                    legend: { position: "bottom", labels: { color } },
                     tooltip: {
                         callbacks: {
                             label: ({ dataset, raw }) =>
