@@ -20,7 +20,8 @@ class Cluster:
     """Reached only through a socket in a folder of its own, gone when we leave.
 
     Use: ``with Cluster(rc) as cluster``, where ``rc`` is a configuration of Odoo;
-    ``cluster.rc`` is the same for this server. ``take`` copies a database into it.
+    ``cluster.rc`` is the same for this server. ``take`` copies a database into it;
+    ``move_in`` makes it the server of this process and of those it starts.
     """
 
     def __init__(self, rc):
@@ -64,6 +65,10 @@ class Cluster:
         """Every process of the server ends at once; then it starts again."""
         self.stop("immediate")
         self.start()
+
+    def move_in(self):
+        """What the environment says counts more for Odoo than its configuration."""
+        os.environ.update(PGHOST=str(self.folder), PGPORT="5432", PGUSER="odoo")
 
     def take(self, database):
         """A copy of this database of the other server."""

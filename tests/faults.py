@@ -325,7 +325,9 @@ def main(rc, database, *args):
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # leave no server behind
     with Cluster(rc) as cluster:
         cluster.take(database)
+        cluster.move_in()
         config.parse_config(["-c", cluster.rc, "-d", database])
+        assert ask(database, "SHOW data_directory") == [(str(cluster.data),)]
         return sys.exit(storm(cluster.rc, database, *numbers, cluster))
 
 

@@ -2,16 +2,19 @@
 
     python tests/bench/billing.py CONFIG DATABASE plain [ORDERS]
     python tests/bench/billing.py CONFIG DATABASE queue [ORDERS [BAD_PERCENT]]
+    python tests/bench/billing.py CONFIG DATABASE compare [ORDERS]
     python tests/bench/billing.py CONFIG DATABASE profile plain|queue [ORDERS]
 
 Plain: all orders in one batch, ``_create_invoices(grouped=True)`` then ``action_post``,
 in the same database, with the queue switched off. Each order has three lines of goods,
 delivered in full. Queries are counted over every cursor, flush and commit included.
-``profile`` prints where the queries come from instead.
+``compare`` does both in turn, three times, and exits with 1 where the queue needs more
+than is wanted; ``profile`` prints where the queries come from instead.
 """
 
 import collections
 import re
+import statistics
 import sys
 import time
 
@@ -21,6 +24,7 @@ from odoo.modules.registry import Registry
 from odoo.tools import config
 
 ENOUGH = 1e6
+WANTED = 0.9  # of what plain Odoo needs, queries and CPU
 
 
 def make_world(env):
@@ -117,6 +121,24 @@ def measure(registry, mode, number, percent=0):
         f"{1000 * wall / number:6.2f} ms an order",
         flush=True,
     )
+    return queries, cpu
+
+
+def compare(registry, number):
+    """:return: whether the queue needs more than is wanted"""
+    runs = [
+        [measure(registry, mode, number) for mode in ("plain", "queue")]
+        for _turn in range(3)
+    ]
+    queries, cpu = (
+        statistics.median(queue[part] / plain[part] for plain, queue in runs)
+        for part in (0, 1)
+    )
+    print(
+        f"queue / plain, {number} orders: {queries:.2f} of the queries, "
+        f"{cpu:.2f} of the CPU (wanted: at most {WANTED})"
+    )
+    return max(queries, cpu) > WANTED
 
 
 def profile(registry, mode, number):
@@ -145,6 +167,8 @@ def main(rc, database, mode, *rest):
     registry = Registry(database)
     if mode == "profile":
         profile(registry, rest[0], int(rest[1]))
+    elif mode == "compare":
+        sys.exit(compare(registry, *map(int, rest or ["200"])))
     else:
         measure(registry, mode, *map(int, rest or ["200"]))
 

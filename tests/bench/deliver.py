@@ -1,10 +1,11 @@
 """What validating 50 deliveries costs, with ten checks that are met and billing on.
 
-    python tests/bench/deliver.py CONFIG DATABASE [CHECKS]
+    python tests/bench/deliver.py CONFIG DATABASE [CHECKS [PLAIN]]
 
-Run it on a database without the addon for plain Odoo, and on one with it. Queries are
-counted over every cursor, flush and commit included; what billing costs is counted
-apart, because it is done by the cron. Nothing is kept but what it makes.
+PLAIN is a database without the addon, to compare with: exits with 1 where the addon
+costs more than is wanted. Queries are counted over every cursor, flush and commit
+included; what billing costs is counted apart, because it is done by the cron. Nothing
+is kept but what it makes.
 """
 
 import sys
@@ -15,6 +16,7 @@ from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 from odoo.tools import config
 
+QUERIES, CPU = 4, 1.15  # wanted
 CODES = [
     "available",
     "complete",
@@ -116,8 +118,8 @@ def cost(registry, world, number):
         return spent
 
 
-def main(rc, database, checks="10"):
-    config.parse_config(["-c", rc, "-d", database])
+def costs(database, checks):
+    """(queries, CPU seconds) of each of 50 deliveries."""
     registry = Registry(database)
     with registry.cursor() as cr:
         env = api.Environment(cr, SUPERUSER_ID, {})
@@ -129,8 +131,24 @@ def main(rc, database, checks="10"):
         queries, cpu = min(run[0] for run in runs), min(run[1] for run in runs)
         print(
             f"{number:3} deliveries: {queries / number:6.2f} queries and "
-            f"{1000 * cpu / number:6.2f} ms CPU a delivery ({queries} in all)"
+            f"{1000 * cpu / number:6.2f} ms CPU a delivery ({queries} in all)",
+            flush=True,
         )
+    return queries / number, cpu / number
+
+
+def main(rc, database, checks="10", plain=None):
+    config.parse_config(["-c", rc, "-d", database])
+    queries, cpu = costs(database, checks)
+    if not plain:
+        return
+    plain_queries, plain_cpu = costs(plain, checks)
+    print(
+        f"beyond plain Odoo: {queries - plain_queries:+.2f} queries a delivery "
+        f"(wanted: at most {QUERIES:+}), {cpu / plain_cpu:.2f} of its CPU "
+        f"(wanted: at most {CPU})"
+    )
+    sys.exit(queries - plain_queries > QUERIES or cpu > CPU * plain_cpu)
 
 
 if __name__ == "__main__":
