@@ -399,6 +399,19 @@ class TestAnswers(O2CCase):
         self.assertFalse(order.o2c_request_ids.activity_ids)
         self.assertEqual(order.o2c_stage, "quotation")
 
+    def test_what_was_mended_and_confirmed_is_asked_about_no_longer(self):
+        order = self.confirmed(quantity=11)
+        request = order.o2c_request_ids
+
+        order.order_line.product_uom_qty = 9
+        order.action_quotation_sent()
+        self.assertEqual(request.state, "pending", "it was only sent")
+        order.action_confirm()
+
+        self.assertEqual((order.state, request.state), ("sale", "obsolete"))
+        self.assertFalse(request.approver_ids | request.activity_ids.user_id)
+        self.assertEqual(order.o2c_approval_state, "none")
+
     def test_asking_without_confirming(self):
         order = self.order(quantity=11)
 

@@ -1,5 +1,9 @@
 """What people see and click, in a real browser."""
 
+from datetime import timedelta
+
+from odoo import fields
+from odoo.fields import Command
 from odoo.tests import tagged
 
 from .browser import BrowserCase
@@ -48,6 +52,24 @@ class TestBrowser(BrowserCase):
         self.play("o2c_ada_approves_on_the_order", self.ada)
 
         self.assertEqual(self.newest_order().state, "sale")
+
+    def test_kim_corrects_another_price_than_ordered(self):
+        self.rule(document="account.move", criterion="price_deviation", limit=2)
+        order = self.confirmed(quantity=10)
+        self.deliver(order)
+        invoice = order.with_user(self.kim).sudo()._create_invoices().sudo(False)
+        invoice.invoice_line_ids.price_unit = 950
+        invoice.action_post()
+        self.assertEqual(
+            (invoice.state, invoice.o2c_approval_state), ("draft", "pending")
+        )
+
+        self.play(
+            "o2c_kim_corrects_the_price", self.kim, f"/odoo/account.move/{invoice.id}"
+        )
+
+        self.assertEqual(invoice.state, "posted")
+        self.assertEqual(invoice.sudo().o2c_request_ids.state, "obsolete")
 
     def test_the_board_shows_what_each_order_waits_for(self):
         self.env["o2c.fulfillment.check"].create({"name": "Only from stock"})
@@ -105,3 +127,45 @@ class TestPhone(BrowserCase):
         self.play("o2c_sam_asks_again_on_the_phone", self.sam)
 
         self.assertEqual(order.o2c_request_ids.mapped("round"), [2, 1])
+
+    def test_ben_answers_for_ada_about_an_overdue_credit_note(self):
+        """Two of three have to say yes; Ada is away, and nobody answered in time."""
+        step = {
+            "user_ids": [Command.set((self.ada | self.kim | self.rae).ids)],
+            "quorum": 2,
+            "deadline_hours": 8,
+            "escalation_user_ids": [Command.set(self.mia.ids)],
+        }
+        self.rule(
+            document="account.move",
+            criterion="credit_note",
+            limit=500,
+            step_ids=[Command.create(step)],
+        )
+        line = {"name": "Goodwill", "quantity": 1, "price_unit": 600, "tax_ids": []}
+        credit = (
+            self.env["account.move"]
+            .with_user(self.kim)
+            .create(
+                {
+                    "move_type": "out_refund",
+                    "partner_id": self.customer.id,
+                    "invoice_line_ids": [Command.create(line)],
+                }
+            )
+        )
+        credit.action_post()
+        request = credit.sudo().o2c_request_ids
+        self.env["o2c.delegation"].with_user(self.ada).create(
+            {"deputy_id": self.ben.id}
+        )
+        request.turn_ids.deadline = fields.Datetime.now() - timedelta(hours=1)
+        self.keep()
+
+        tour = "o2c_ben_answers_for_ada_on_the_phone"
+        self.play(tour, self.ben, "/odoo/waiting-for-me")
+
+        self.assertEqual((credit.state, request.state), ("draft", "pending"))
+        request.with_user(self.rae).action_approve()
+        self.assertEqual((credit.state, request.state), ("posted", "approved"))
+        self.assertEqual(request.decision_ids.on_behalf_of_id, self.ada)

@@ -91,6 +91,38 @@ class TestDeputies(AwayCase):
 
         self.assertFalse(request.decision_ids)
 
+    def test_nobody_decides_for_who_became_an_author_or_left(self):
+        """Before the server has looked who is asked now."""
+        self.ada.group_ids += self.env.ref(SALES)
+        self.away(self.ada, self.ben)
+        edited, left = self.asked(quantity=12), self.asked()
+        edited.order_id.with_user(self.ada).order_line.product_uom_qty = 11
+        with self.assertRaisesRegex(UserError, "waits for"):
+            self.yes(edited, self.ben)
+
+        self.ada.active = False
+        with self.assertRaisesRegex(UserError, "waits for"):
+            self.yes(left, self.ben)
+
+        self.assertFalse((edited | left).decision_ids)
+        self.assertEqual((edited | left).mapped("state"), ["pending", "pending"])
+
+    def test_who_is_asked_after_his_own_deputy_answered_can_answer(self):
+        people = self.ada | self.cyn
+        self.policy.step_ids = [
+            Command.clear(),
+            Command.create(self.of(people, quorum=2)),
+        ]
+        self.away(self.ada, self.ben)
+        self.away(self.ben, self.cyn)
+        request = self.asked()
+
+        self.yes(request, self.cyn)
+        self.assertEqual(request._waiting_for(), "Ben (for Ada)")
+        self.yes(request, self.ben)
+
+        self.assertEqual((request.state, request.order_id.state), ("approved", "sale"))
+
     def test_only_in_its_days(self):
         for first, last in ((1, 3), (-5, -1)):
             absence = self.away(
@@ -158,6 +190,17 @@ class TestDeputies(AwayCase):
         self.assertIn(self.ada, request.approver_ids)
         self.yes(request, self.ada)
         self.assertEqual(request.order_id.state, "sale")
+
+    def test_who_is_asked_himself_is_not_named_for_others_too(self):
+        self.policy.step_ids.user_ids |= self.ben
+        self.away(self.ada, self.ben)
+
+        request = self.asked()
+
+        self.assertEqual(request._waiting_for(), "Ben")
+        self.yes(request, self.ben)
+        self.assertEqual(request.order_id.state, "sale")
+        self.assertFalse(request.decision_ids.on_behalf_of_id)
 
     def test_who_is_asked_himself_and_for_somebody_answers_both_at_once(self):
         self.policy.step_ids = [

@@ -296,7 +296,7 @@ class TestInvoiceApprovals(InvoiceCase):
         self.assertFalse(invoice._o2c_differences())
         invoice.invoice_line_ids.price_unit = 950
 
-        self.assertWaits(invoice, "5 % is 4 % above 1 %")
+        self.assertWaits(invoice, "5 % is 4 % above 1 %; Laptop: price $\xa0950.00")
         request = invoice.o2c_request_ids
         self.assertIn(
             "price $\xa0950.00, ordered at $\xa01,000.00", request.differences
@@ -304,6 +304,8 @@ class TestInvoiceApprovals(InvoiceCase):
 
         invoice.invoice_line_ids.price_unit = 1000
         self.assertGoes(invoice)
+        self.assertEqual(request.state, "obsolete", "nobody has to answer any more")
+        self.assertFalse(request.approver_ids | request.activity_ids.user_id)
 
     def test_a_higher_price_is_other_too_and_a_cent_is_not(self):
         self.invoice_rule("price_deviation", 1)

@@ -47,6 +47,29 @@ class TestCheckMyRules(O2CCase):
         self.ben.active = False
         self.assertIn("wants a yes of 2 people, and 1 can answer", self.found(rule))
 
+    def test_deputies_in_a_circle(self):
+        rule = self.rule(approvers=self.ada)
+        deputies = self.env["o2c.delegation"]
+        deputies.search([]).action_archive()
+        away = {"period": "away"}
+        names = [(self.ada, self.ben), (self.ben, self.wim), (self.wim, self.ada)]
+        first, second, last = (
+            deputies.create({"user_id": a.id, "deputy_id": b.id, **away})
+            for a, b in names
+        )
+        self.assertIn("Ada, Ben, and Wim are deputies of each other", self.found(rule))
+        self.assertIn("Let one of them name somebody else", self.found(rule))
+
+        last.deputy_id = self.sam
+        self.assertEqual(self.found(rule), "")
+
+        last.deputy_id = self.ada
+        days = {"period": "dates", "date_to": "2099-01-31"}
+        first.write({**days, "date_from": "2099-01-01"})
+        self.assertIn("deputies of each other", self.found(rule))
+        second.write({**days, "date_from": "2099-02-01", "date_to": False})
+        self.assertEqual(self.found(rule), "", "never at the same time")
+
     def test_a_group_without_members(self):
         group = self.env["res.groups"].create({"name": "Board"})
         step = {"approver": "group", "group_id": group.id}

@@ -16,9 +16,9 @@ class ApprovalRequest(models.Model):
         return self._answer("approved", reason)
 
     def action_refuse(self, reason):
-        """Say no, as the acting user; the reason is what the salesperson reads."""
+        """Say no, as the acting user; the reason is what whoever asked reads."""
         if not (reason or "").strip():
-            raise UserError(self.env._("Say why you refuse: the salesperson reads it."))
+            raise UserError(self.env._("Say why you refuse: whoever asked reads it."))
         return self._answer("refused", reason)
 
     def action_open_answer(self):

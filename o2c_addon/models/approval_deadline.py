@@ -89,7 +89,9 @@ class ApprovalTurn(models.Model):
         self.remind_on = False
         for user in self.request_id._asked_in(self):
             request = self.request_id.with_context(lang=user.lang)
-            until = format_datetime(request.env, self.deadline, tz=request._zone(user))
+            until = format_datetime(
+                request.env, self.deadline, tz=request._zone(user), dt_format="short"
+            )
             request.message_notify(
                 partner_ids=user.partner_id.ids,
                 subject=request.env._("%s waits for your answer", request.res_name),
@@ -198,7 +200,9 @@ class ApprovalRequest(models.Model):
         return " ".join(
             self.env._(
                 "Without an answer by %(moment)s, %(who)s may answer as well.",
-                moment=format_datetime(self.env, turn.deadline, tz=self._zone()),
+                moment=format_datetime(
+                    self.env, turn.deadline, tz=self._zone(), dt_format="short"
+                ),
                 who=format_list(
                     self.env, turn.escalation_user_ids.mapped("name"), "or"
                 ),

@@ -22,6 +22,7 @@ class ApprovalMixin(models.AbstractModel):
         ruled._o2c_forget_facts()
         # sudo: judged alike whoever acts
         stopped = ruled.sudo().filtered(lambda d: d._o2c_is_stopped(gate))
+        (ruled.sudo() - stopped)._o2c_drop_questions(gate)
         taken = stopped.filtered(lambda d: d._o2c_is_taken())
         # asked about all the same: whoever answers reviews what has happened
         for document in taken:
@@ -48,7 +49,15 @@ class ApprovalMixin(models.AbstractModel):
 
     def _o2c_may_be_stopped(self, gate):
         """Whether it has to be judged at all; what need not costs no look."""
-        return self.o2c_on_hold or self._o2c_rules(gate)
+        is_asked = self.o2c_approval_state == "pending"
+        return self.o2c_on_hold or is_asked or self._o2c_rules(gate)
+
+    def _o2c_drop_questions(self, gate):
+        """These go on without an answer, mended or let off: nobody has to give one."""
+        asked = self.filtered(lambda d: d.o2c_approval_state == "pending")
+        asked.o2c_request_ids.filtered(
+            lambda r: r.state == "pending" and gate in (r.rule_id.gate, self._o2c_gate)
+        )._move_to("obsolete")
 
     def _o2c_is_taken(self):
         """Whether it is too late to keep it back: the money and the goods are gone."""

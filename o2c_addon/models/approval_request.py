@@ -147,12 +147,14 @@ class ApprovalRequest(models.Model):
             )
 
     @api.depends_context("uid")
+    @api.depends("order_id")
     def _compute_margin_shown(self):
         sees = self.env.user.has_group(COSTS)
         for request in self:
             # sudo: the group that may see costs was just asked for
             margin = request.sudo().margin
-            request.margin_shown = sees and self.env._("%s %%", f"{margin:g}")
+            has_margin = sees and request.order_id  # of invoices it is not asked
+            request.margin_shown = has_margin and self.env._("%s %%", f"{margin:g}")
 
     @api.depends("order_id", "move_id", "rule_id")
     def _compute_earlier_decision_ids(self):

@@ -65,6 +65,9 @@ class ApprovalTurn(models.Model):
             for person in open_seats
             if (user := request._stand_in(person, barred))
         ]
+        # who is asked himself speaks for himself: his yes counts once
+        own = {route.user for route in routes if not route.absent}
+        routes = [r for r in routes if not r.absent or r.user not in own]
         if len({route.user for route in routes}) < self.quorum - len(given):
             managers = request._able(request._managers()) - barred
             asked = self.env["res.users"].union(*(route.user for route in routes))
@@ -224,9 +227,9 @@ class ApprovalRequest(models.Model):
 
     def _is_still_open(self, route):
         """Whether what was so when they were asked still is: looked at on answering."""
-        turn, person, user = route
-        if route.absent and self._stand_in(person, self._parties()) != user:
-            return False
+        turn, person, _user = route
+        if route.absent:
+            return route in turn._routes()
         # sudo: groups are read by administrators only
         group = turn.sudo().group_id
         managers = self.env["ir.model.data"]._xmlid_to_res_id(

@@ -1,6 +1,9 @@
 from odoo import fields, models
 from odoo.tools import float_round, formatLang
 
+NAMED = 3  # differing lines: so many in one sentence
+COMPARED = ("price_deviation", "quantity_deviation", "no_order")
+
 
 class AccountMove(models.Model):
     """The figures approval rules look at on invoices. Bigger is worse.
@@ -76,6 +79,15 @@ class AccountMove(models.Model):
         lines = self.sudo()._o2c_goods()  # sudo: see price_deviation
         words = (word for line in lines for word in line._o2c_differences())
         return "\n".join(words)
+
+    def _o2c_why(self, rule, fact):
+        """Who has to correct it reads which lines are meant, and what was ordered."""
+        why = super()._o2c_why(rule, fact)
+        if rule.criterion not in COMPARED:
+            return why
+        found = self._o2c_differences().splitlines()
+        more = ["…"] if len(found) > NAMED else []
+        return "; ".join([why, *found[:NAMED], *more])
 
     # -- for the approver's page -----------------------------------------------------
 

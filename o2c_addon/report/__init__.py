@@ -16,6 +16,7 @@ from . import trial_document
 from . import trial_judging
 from . import trial_run
 from . import rule_check
+from . import deputy_loop
 from . import rule_worth
 from . import first_steps
 from . import overdue

@@ -123,3 +123,29 @@ tour("o2c_sam_asks_again_on_the_phone", [
     { trigger: ".modal button[name=action_ask_again]", run: "click" },
     { trigger: `body:not(:has(.modal)) ${waiting}` },
 ]);
+
+tour("o2c_kim_corrects_the_price", [
+    {
+        content: "she reads which line is meant",
+        trigger: ".o2c_obstacle:contains(Laptop: price $ 950.00, ordered at $ 1,000.00)",
+    },
+    { trigger: ".o_data_row td[name=price_unit]", run: "click" },
+    { trigger: ".o_selected_row div[name=price_unit] input", run: "edit 1000 && click body" },
+    { trigger: ".o_data_row td[name=price_subtotal]:contains(10,000.00)" },
+    { trigger: "button[name=action_post]:enabled", run: "click" },
+    { trigger: "button.o_arrow_button_current:contains(Posted)" },
+    { trigger: ".o_form_view:not(:has(.o2c_obstacle))" },
+]);
+
+tour("o2c_ben_answers_for_ada_on_the_phone", [
+    { trigger: ".o_kanban_record:contains(Pier Nine Freight)", run: "click" },
+    { trigger: ".alert:contains(You answer for):contains(Ada)" },
+    { trigger: ".alert:contains(Nobody answered in time)" },
+    {
+        trigger: ".o_form_view [name=reason]:contains($ 100.00 above $ 500.00)",
+        run: () => assertInSight(".o_form_view [name=reason]", "button[name=action_approve]"),
+    },
+    { trigger: "button[name=action_approve]:visible", run: "click" },
+    { content: "his is one of two", trigger: ".alert:contains(Waiting for Rae or Mia)" },
+    { trigger: "[name=decision_ids]:contains(Ben)" },
+]);
