@@ -146,6 +146,9 @@ tour("o2c_ben_answers_for_ada_on_the_phone", [
         run: () => assertInSight(".o_form_view [name=reason]", "button[name=action_approve]"),
     },
     { trigger: "button[name=action_approve]:visible", run: "click" },
-    { content: "his is one of two", trigger: ".alert:contains(Rae, or, because nobody answered in time, Mia)" },
+    {
+        content: "his is one of two",
+        trigger: ".alert:contains(Rae, or, because nobody answered in time, Mia)",
+    },
     { trigger: "[name=decision_ids]:contains(Ben)" },
 ]);
