@@ -247,6 +247,21 @@ class TestTill(World, TransactionCase):
         self.assertEqual(order.state, "sale")
         self.assertFalse(order.o2c_request_ids)
 
+    def test_what_a_till_hands_over_is_no_delivery(self):
+        self.till.current_session_id.update_stock_at_closing = False
+        self.check("tracking")
+        order = self.order(quantity=1).sudo()
+
+        self.settle(order)
+
+        session = self.till.current_session_id
+        self.assertEqual(session.order_ids.picking_ids.state, "done")
+
+        delivery = self.confirmed().sudo().picking_ids
+        delivery.pos_session_id = session
+        self.rpc(self.wim, "stock.picking", "button_validate", delivery.ids)
+        self.assertNotEqual(delivery.state, "done", "a note on it is no till")
+
     def test_what_is_not_paid_confirms_nothing(self):
         order = self.order(quantity=11).sudo()
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from odoo import http
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
 
 from .common import STANDARD, World
 from .test_billing import BillingCase
@@ -154,6 +155,22 @@ class TestAcceptance(AcceptanceCase):
             "counts as accepted",
             "".join(self.invoices(self.order_).message_ids.mapped("body")),
         )
+
+    def test_one_that_cannot_be_accepted_stops_no_other(self):
+        self.company.o2c_silence_days = 10
+        bad = self.confirmed(quantity=10, price=100, product=self.advice)
+        (bad | self.order_).order_line.qty_delivered = 2
+        asked = (bad | self.order_).sudo().order_line.o2c_acceptance_ids
+        asked.answer_by = self.company._o2c_today() - timedelta(days=1)
+        self.env.cr.execute(
+            "ALTER TABLE o2c_acceptance ADD CHECK (state = 'asked' OR id != %s)",
+            bad.sudo().order_line.o2c_acceptance_ids.ids,
+        )
+        with mute_logger("odoo.addons.o2c_addon.models.acceptance", "odoo.sql_db"):
+            self.silence()
+
+        self.assertEqual(self.asked("silent").quantity, 2)
+        self.assertEqual(bad.sudo().order_line.o2c_acceptance_ids.state, "asked")
 
     def test_lines_that_need_none_are_billed_as_ever(self):
         self.order_.order_line.o2c_needs_acceptance = False

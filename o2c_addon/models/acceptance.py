@@ -1,3 +1,4 @@
+import logging
 from datetime import timedelta
 
 from psycopg2 import OperationalError
@@ -5,6 +6,8 @@ from psycopg2 import OperationalError
 from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError, UserError
 from odoo.tools import format_date, formatLang, plaintext2html
+
+_logger = logging.getLogger(__name__)
 
 SOURCES = {
     "accepted": {"asked"},
@@ -224,6 +227,10 @@ class Acceptance(models.Model):
                 left = cron._commit_progress(1)
             except (OperationalError, ConcurrencyError):
                 self.env.cr.rollback()  # somebody works on it: the next run comes back
+            except Exception:  # what is wrong with one stops no other
+                self.env.cr.rollback()
+                _logger.exception("%s cannot be accepted by silence", acceptance)
+                left = cron._commit_progress(1)
 
     def action_ask_again(self):
         """What was missing is done: ask the customer once more."""

@@ -37,11 +37,22 @@ class StockPicking(models.Model):
 
     def _o2c_is_delivery(self):
         """Whether these goods go from us to a customer: dropship too, POS not."""
-        if "pos_session_id" in self._fields and self.pos_session_id:
-            return False
         # sudo: read_lines is for whoever may read all
         moves = read_lines(self.sudo(), "move_ids")
-        return any(move._o2c_goes_to_customer() for move in moves)
+        return any(
+            move._o2c_goes_to_customer() for move in moves
+        ) and not self._o2c_is_at_till(moves)
+
+    def _o2c_is_at_till(self, moves):
+        """Whether a till hands this over; what it has shipped later is a delivery.
+
+        By its operation type: the session is noted on it by whoever likes, and by the
+        host only once the goods are gone. A till delivers for no line of an order.
+        """
+        kind = self.sudo().picking_type_id  # sudo: see _o2c_is_delivery
+        if "pos_type_id" not in kind.warehouse_id._fields:
+            return False
+        return kind == kind.warehouse_id.pos_type_id and not moves.sale_line_id
 
     def _o2c_is_return(self):
         """Whether a customer sends these goods back."""
