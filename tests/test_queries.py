@@ -233,7 +233,7 @@ class TestQueries(O2CCase):
 
         plain = {name: spec for name, spec in fields.items() if name not in ours}
         queries(fields)
-        self.assertLessEqual(queries(fields) - queries(plain), 6)
+        self.assertLessEqual(queries(fields) - queries(plain), 5)
 
     def test_a_delivery_that_is_invoiced_at_once(self):
         """Against validating it and invoicing the order by hand, in plain Odoo."""

@@ -49,9 +49,9 @@ class StockPicking(models.Model):
         By its operation type: the session is noted on it by whoever likes, and by the
         host only once the goods are gone. A till delivers for no line of an order.
         """
-        kind = self.sudo().picking_type_id  # sudo: see _o2c_is_delivery
-        if "pos_type_id" not in kind.warehouse_id._fields:
+        if "pos_type_id" not in self.env["stock.warehouse"]._fields:
             return False
+        kind = self.sudo().picking_type_id  # sudo: see _o2c_is_delivery
         return kind == kind.warehouse_id.pos_type_id and not moves.sale_line_id
 
     def _o2c_is_return(self):
