@@ -13,8 +13,16 @@ from .common import SALES, STANDARD, World
 SECRETS = ("Ada", "Ben", "Large orders", "10,000.00", "1,000.00 above")
 
 
+class AtListPrice(World):
+    @classmethod
+    def _switch_everything_off(cls):
+        """The shop's demo data has discounts too."""
+        super()._switch_everything_off()
+        cls.env["product.pricelist"].search([]).action_archive()
+
+
 @tagged(*STANDARD)
-class TestShop(World, HttpCase):
+class TestShop(AtListPrice, HttpCase):
     """A customer buys in the shop and pays online; what he buys needs an approval."""
 
     @classmethod
@@ -152,7 +160,7 @@ class TestShop(World, HttpCase):
 
 
 @tagged(*STANDARD)
-class TestTill(World, TransactionCase):
+class TestTill(AtListPrice, TransactionCase):
     """A quotation settled at the counter: the goods and the money are gone already."""
 
     @classmethod
@@ -319,7 +327,7 @@ class TestTill(World, TransactionCase):
 
 
 @tagged(*STANDARD)
-class TestProject(World, TransactionCase):
+class TestProject(AtListPrice, TransactionCase):
     def test_no_project_and_no_task_before_the_approval(self):
         self.build_world()
         self.rule(limit=10000)
@@ -348,7 +356,7 @@ class TestProject(World, TransactionCase):
 
 
 @tagged(*STANDARD)
-class TestKits(World, TransactionCase):
+class TestKits(AtListPrice, TransactionCase):
     """What is sold as one and leaves in parts is invoiced as one."""
 
     @classmethod
@@ -444,7 +452,7 @@ class TestKits(World, TransactionCase):
 
 
 @tagged(*STANDARD)
-class TestExpiry(World, TransactionCase):
+class TestExpiry(AtListPrice, TransactionCase):
     """Lots with expiration dates: what is expired, or soon will be, does not leave."""
 
     @classmethod
@@ -555,7 +563,7 @@ class TestExpiry(World, TransactionCase):
         self.assertEqual(delivery.move_line_ids.lot_id, fresh)
 
 
-class ServiceCase(World, TransactionCase):
+class ServiceCase(AtListPrice, TransactionCase):
     """Work that the host's projects count: billed like any other."""
 
     @classmethod
