@@ -186,6 +186,7 @@ SET_BY_HAND = {
     "product.template": {
         "o2c_aligned",
         "o2c_in_between",
+        "o2c_metered",
         "o2c_charged",
         "o2c_every",
         "o2c_needs_acceptance",
@@ -226,12 +227,14 @@ SET_BY_HAND = {
         "o2c_invoicing",
         "o2c_invoicing_period",
         "o2c_reference_until",
+        "o2c_plan_ids",  # a part that was invoiced refuses it, see TestPlan
         "o2c_recurring_line_ids",  # the lines themselves, on a page of their own
     },
     "sale.order.template": {"o2c_invoicing", "o2c_invoicing_period"},
     "sale.order.line": {
         "o2c_aligned",
         "o2c_in_between",
+        "o2c_metered",
         "o2c_next_price",  # judged by the rules before it is charged
         "o2c_next_price_from",
         "o2c_charged",
@@ -243,6 +246,7 @@ SET_BY_HAND = {
         "o2c_paused_until",
         "o2c_per_period",
         "o2c_starts_on",
+        "o2c_usage_ids",  # what was charged refuses it, see TestUsage
     },
     # a checklist has fields that nobody writes, see TestMeasured
     "stock.picking": {"o2c_checklist_ids", "o2c_tracking_ref"},

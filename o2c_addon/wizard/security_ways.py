@@ -406,7 +406,7 @@ class SecurityCheck(models.TransientModel):
 
     def _prepare_stamp(self, orders, values):
         """The stamp of an order like this one, had it passed."""
-        twin = orders.sudo().create(values | {"name": "Twin"})  # sudo: see _make_order
+        twin = orders.sudo().create(values | {"name": "twin"})  # sudo: see _make_order
         now = fields.Datetime.to_string(fields.Datetime.now())
         return {"o2c_passed_on": now, "o2c_passed_seal": twin._o2c_current_seal()}
 
