@@ -201,8 +201,8 @@ MUTANTS = [
     (
         2,
         "models/approval_parking.py",
-        "d._o2c_is_stopped(gate))\n        taken",
-        "d.o2c_on_hold)\n        taken",
+        "judged.filtered(lambda d: d._o2c_is_stopped(gate))",
+        "judged.filtered(lambda d: d.o2c_on_hold)",
         "laws.py::TestGate::test_one_large",
     ),
     (

@@ -68,7 +68,10 @@ class TestQueries(O2CCase):
                 self.assertLessEqual(self.cost(10, [criterion]) - ten, allowed + 1)
 
     def test_asking_and_approving(self):
-        """Two requests, each with nothing in memory but what the registry has."""
+        """Two requests, each with nothing in memory but what the registry has.
+
+        ``bench/approve.py`` counts 48: here plain Odoo tracks nothing, so reads less.
+        """
         plain = self.cost(1)
         self.ada.notification_type = "inbox"  # queued mails are not counted
         self.rule(criterion="amount", limit=1, approvers=self.ada)
@@ -81,7 +84,7 @@ class TestQueries(O2CCase):
             self.assertEqual(order.state, "sale")
             costs.append(asking + approving)
 
-        self.assertLessEqual(min(costs) - plain, 65)
+        self.assertLessEqual(min(costs) - plain, 54)
 
     def spent(self, act):
         self.env.flush_all()

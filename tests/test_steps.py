@@ -32,6 +32,39 @@ class StepsCase(O2CCase):
 
 
 @tagged(*STANDARD)
+class TestMemory(StepsCase):
+    """What rules and steps say is kept in memory, as it is now."""
+
+    def test_who_was_named_anew_is_asked_next(self):
+        rule = self.rule_of(self.of(self.ada))
+        self.assertEqual(self.asked().approver_ids, self.ada)
+
+        rule.step_ids.user_ids = self.ben
+        self.env.invalidate_all()
+
+        self.assertEqual(self.asked().approver_ids, self.ben)
+
+    def test_who_is_no_more_is_not_asked(self):
+        leo = self.user("leo_t", "Leo", "base.group_user")
+        self.rule_of(self.of(self.ada | leo))
+        self.assertFalse(self.asked(quantity=1), "judged, so remembered")
+
+        leo.unlink()
+        self.env.invalidate_all()
+
+        self.assertEqual(self.asked().approver_ids, self.ada)
+
+    def test_steps_made_just_now_are_asked_in_order(self):
+        rule = self.rule_of(self.of(self.ada), self.of(self.ben))
+
+        rule._o2c_recall(rule.ids)
+        self.env.invalidate_all()
+
+        self.assertEqual(rule._o2c_recall(rule.ids).step_ids.mapped("sequence"), [1, 2])
+        self.assertEqual(self.asked().approver_ids, self.ada)
+
+
+@tagged(*STANDARD)
 class TestParallel(StepsCase):
     def test_steps_with_the_same_number_are_asked_at_the_same_time(self):
         self.rule_of(self.of(self.ada, sequence=1), self.of(self.ben, sequence=1))

@@ -72,6 +72,9 @@ class ApprovalRequest(models.Model):
 
     def _answer_kept(self, verdict, reason):
         request = self
+        request.rule_id._o2c_recall(request.rule_id.ids)
+        asked = request.with_context(active_test=False).approver_ids
+        request._document()._o2c_meet(asked | request._parties())
         if problem := request._problem_of_answering(self.env.user):
             raise UserError(problem)
         request._document()._o2c_forget_facts()

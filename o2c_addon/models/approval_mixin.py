@@ -225,6 +225,7 @@ class ApprovalMixin(models.AbstractModel):
         if request.state == "pending":
             return self._o2c_obstacle_pending(request, why)
         steps = rule._steps_for(fact)
+        self._o2c_meet(steps.with_context(active_test=False).user_ids)
         if not steps:
             return None  # only beyond limits this figure does not reach
         first = steps.filtered(lambda s: s.sequence == steps[:1].sequence)
@@ -247,6 +248,20 @@ class ApprovalMixin(models.AbstractModel):
         if rule.criterion == "incomplete":
             return self.env._("Then confirm it.")
         return self.env._("Nobody is asked about it: change it, then confirm it.")
+
+    def _o2c_meet(self, people):
+        """Read ``people``, the acting user and the customers of all that are judged
+        together at once: all are named."""
+        # sudo: only names are told, as whoever is concerned may know them
+        users, document = (people | self.env.user).sudo(), self.sudo()
+        document._o2c_together(
+            ("met", users._ids),
+            lambda them: (users.partner_id | them._o2c_partners()).mapped("name"),
+        )
+
+    def _o2c_partners(self):
+        """The customers, as words on questions name them. Override to add more."""
+        return self.partner_id
 
     def _o2c_why(self, rule, fact):
         """What ``rule`` has against a ``fact`` of this document: a sentence."""

@@ -20,14 +20,14 @@ class ApprovalMixin(models.AbstractModel):
             return ruled
         ruled._o2c_lock()
         ruled._o2c_forget_facts()
-        # sudo: judged alike whoever acts
-        stopped = ruled.sudo().filtered(lambda d: d._o2c_is_stopped(gate))
-        (ruled.sudo() - stopped)._o2c_drop_questions(gate)
+        judged = ruled.sudo()  # sudo: judged alike whoever acts
+        stopped = judged.filtered(lambda d: d._o2c_is_stopped(gate))
+        (judged - stopped)._o2c_drop_questions(gate)
         taken = stopped.filtered(lambda d: d._o2c_is_taken())
         # asked about all the same: whoever answers reviews what has happened
         for document in taken:
             document._o2c_ask(gate, None, self.env.ref("base.user_root"))
-        waiting = (stopped - taken).sudo(self.env.su)
+        waiting = (stopped - taken).sudo(self.env.su)  # sudo: as it came
         if not waiting:
             return waiting
         waiting._o2c_check_may_park(gate)

@@ -84,6 +84,7 @@ class ApprovalRule(models.Model):
     _inherit = ["o2c.policy.condition"]
     _order = "sequence, id"
     _check_company_auto = True
+    _o2c_links = ("step_ids",)
 
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=10)
@@ -295,6 +296,13 @@ class ApprovalRule(models.Model):
         )
 
     # -- which rules count -----------------------------------------------------------
+
+    @api.model
+    def _o2c_recall(self, ids):
+        """With their steps: whoever judges by a rule asks whom it asks."""
+        rules = super()._o2c_recall(ids)
+        rules.step_ids._o2c_recall(rules.step_ids.ids)
+        return rules
 
     @api.model
     @ormcache("document", "gate", "company_id")

@@ -17,6 +17,7 @@ class ApprovalStep(models.Model):
     _description = "Approval Step"
     _inherit = ["o2c.policy.mixin"]
     _order = "sequence, id"
+    _o2c_links = ("user_ids",)
 
     rule_id = fields.Many2one(
         "o2c.approval.rule", required=True, ondelete="cascade", index=True

@@ -50,6 +50,11 @@ class ApprovalTurn(models.Model):
                 )
             turn.who = names or self.env._("An administrator")
 
+    def _fetch_query(self, query, fields):
+        """Who looks for the steps of a question reads them: in the same query."""
+        columns = [f for f in self._determine_fields_to_fetch() if f.column_type]
+        return super()._fetch_query(query, dict.fromkeys([*fields, *columns]))
+
     @api.model
     def _prepare_from(self, step, document):
         return {

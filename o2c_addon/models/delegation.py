@@ -103,20 +103,20 @@ class Delegation(models.Model):
     @api.model
     @ormcache("company_id")
     def _known(self, company_id):
-        """Ids of the delegations that may count for a company: kept in memory."""
+        """Whose delegations may count for a company, and which: kept in memory."""
         # sudo: who is asked need not read who stands in for others
         found = self.sudo().search(
             [("company_id", "in", [False, company_id]), ("active", "=", True)]
         )
-        return tuple(found.ids)
+        return tuple((delegation.user_id.id, delegation.id) for delegation in found)
 
     @api.model
     def _deputy_of(self, user, company):
         """Who decides for ``user`` today in ``company``; nobody if he does himself."""
-        known = self._known(company.id)
+        ids = [known for of, known in self._known(company.id) if of == user.id]
         # sudo: see _known; without any nothing is read
-        for delegation in self.sudo().browse(known):
-            if delegation.user_id == user and delegation._is_in_force(company):
+        for delegation in self.sudo().browse(ids):
+            if delegation._is_in_force(company):
                 return delegation.deputy_id
         return user.browse()
 

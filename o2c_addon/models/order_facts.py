@@ -213,7 +213,9 @@ class SaleOrder(models.Model):
 
     def _o2c_content_in_words(self):
         """What is sold, on which terms, one line each."""
-        lines = [line._o2c_in_words() for line in self._o2c_goods()]
+        goods = self._o2c_goods()
+        goods.product_uom_id._o2c_recall(goods.product_uom_id.ids)
+        lines = [line._o2c_in_words() for line in goods]
         lines.append(self.env._("Payer: %s", self.partner_invoice_id.display_name))
         if self.payment_term_id:
             lines.append(self.env._("Terms: %s", self.payment_term_id.name))

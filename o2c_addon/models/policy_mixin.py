@@ -8,6 +8,8 @@ class PolicyMixin(models.AbstractModel):
     _name = "o2c.policy.mixin"
     _description = "Policy"
 
+    _o2c_links = ()  # the fields to many records that are remembered as well
+
     @api.model
     def _o2c_recall(self, ids):
         """The policies with these ``ids``, as they are remembered: no table is read."""
@@ -21,15 +23,17 @@ class PolicyMixin(models.AbstractModel):
     @api.model
     @ormcache("ids", "lang")
     def _o2c_remembered(self, ids, lang):
-        """The ``ids`` there are; name of each column → its values, in that order."""
+        """The ``ids`` there are; name of each field → its values, in that order."""
         # sudo: see above
         policies = self.sudo().with_context(lang=lang).browse(ids).exists()
-        columns = [f for f in self._fields.values() if f.prefetch is True]
-        policies.fetch([field.name for field in columns])
+        names = [name for name, f in self._fields.items() if f.prefetch is True]
+        names += self._o2c_links
+        policies.flush_recordset(names)  # what is due to be computed is, before
+        policies.fetch(names)
         memory = {}
-        for field in columns:
-            known = field._get_cache(policies.env)
-            memory[field.name] = [known[policy] for policy in policies._ids]
+        for name in names:
+            known = self._fields[name]._get_cache(policies.env)
+            memory[name] = [known[policy] for policy in policies._ids]
         return policies._ids, memory
 
     @api.model_create_multi

@@ -106,6 +106,9 @@ class SaleOrder(models.Model):
         """The salesperson is one of them: nobody approves an order of his own."""
         return super()._o2c_authors() | self.user_id
 
+    def _o2c_partners(self):
+        return super()._o2c_partners() | self.partner_invoice_id
+
     # -- the gates -------------------------------------------------------------------
 
     def _o2c_rules(self, gate):
