@@ -155,16 +155,19 @@ class ApprovalMixin(models.AbstractModel):
 
     def _o2c_obstacles_of(self, rule):
         """What ``rule`` (:class:`RuleInForce`) has against this document."""
-        record = self.env["o2c.approval.rule"]._o2c_recall([rule.id])
+        rules = self.env["o2c.approval.rule"]
         try:
             fact = self._o2c_fact(rule.criterion, rule.needs)
-            if fact <= rule.threshold or (rule.domain and not record._is_about(self)):
+            if fact <= rule.threshold:
+                return []
+            record = rules._o2c_recall([rule.id])
+            if rule.domain and not record._is_about(self):
                 return []
         except DatabaseError:
             raise  # the transaction is lost, and where it helps the host retries
         except Exception:  # a broken rule must never crash a screen
             _logger.warning("Rule %s cannot be applied", rule.id, exc_info=True)
-            return [self._o2c_obstacle_broken(record)]
+            return [self._o2c_obstacle_broken(rules._o2c_recall([rule.id]))]
         if self._o2c_is_stamped_for(rule):
             return []
         if rule.effect == "warn":
