@@ -194,7 +194,7 @@ MUTANTS = [
     (
         11,
         "models/approval_mixin.py",
-        "return [self._o2c_obstacle_broken(record)]",
+        "return [self._o2c_obstacle_broken(rules._o2c_recall([rule.id]))]",
         "raise",
         "laws.py::TestBrokenRule::test_a_broken_rule_is",
     ),
