@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
+from odoo.tools import mute_logger
 
 from .test_acceptance import DOT
 from .test_billing import BillingCase
@@ -100,6 +101,28 @@ class PlanCase(BillingCase):
 
 
 class TestPlan(PlanCase):
+    def test_one_that_cannot_be_followed_stops_no_other(self):
+        good, bad = (  # the newest order comes first
+            self.planned(("Start", 30, 5), ("End", 70, 60)) for _each in range(2)
+        )
+        (bad | good).with_user(self.sam).action_confirm()
+        self.env.flush_all()
+        self.env.cr.execute(
+            "ALTER TABLE o2c_billing_task ADD CHECK (order_id != %s)", bad.ids
+        )
+        parts = (bad | good).o2c_plan_ids.filtered(lambda part: part.name == "Start")
+        self.env.cr.execute(
+            "UPDATE o2c_plan_line SET due_on = %s WHERE id IN %s",
+            (self.today, parts._ids),
+        )
+        self.env.invalidate_all()
+        with mute_logger("odoo.addons.o2c_addon.models.plan_line", "odoo.sql_db"):
+            self.server_comes_by()
+
+        self.assertEqual(self.totals(good), [3000])
+        self.assertFalse(self.invoices(bad))
+        self.assertFalse(bad.o2c_plan_ids.task_id)
+
     def test_from_the_first_part_to_the_last(self):
         order = self.project()
         self.assertEqual(order.o2c_plan_ids.mapped("value"), [3000, 4000, 3000])

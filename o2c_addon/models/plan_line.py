@@ -1,3 +1,4 @@
+import logging
 from datetime import timedelta
 
 from psycopg2 import OperationalError
@@ -6,6 +7,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.fields import Domain
 from odoo.tools import format_date
+
+_logger = logging.getLogger(__name__)
 
 DUE = [
     ("confirmed", "With the order"),
@@ -178,6 +181,10 @@ class PlanLine(models.Model):
                 left = cron._commit_progress(1)
             except (OperationalError, ConcurrencyError):
                 self.env.cr.rollback()  # somebody works on it: the next run comes back
+            except Exception:  # what is wrong with one stops no other
+                self.env.cr.rollback()
+                _logger.exception("The plan of order %s cannot be followed", order.id)
+                left = cron._commit_progress(1)
 
     # -- what is agreed --------------------------------------------------------------
 
