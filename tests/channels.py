@@ -270,6 +270,37 @@ class TestTill(AtListPrice, TransactionCase):
         self.rpc(self.wim, "stock.picking", "button_validate", delivery.ids)
         self.assertNotEqual(delivery.state, "done", "a note on it is no till")
 
+    def test_the_warehouse_hands_nothing_over_at_a_till(self):
+        """Neither moved there nor made there: the till's checks are for tills."""
+        self.till.current_session_id.update_stock_at_closing = False
+        self.check("tracking")
+        kind = self.till.picking_type_id
+        places = {
+            "location_id": kind.default_location_src_id.id,
+            "location_dest_id": self.env.ref("stock.stock_location_customers").id,
+        }
+        move = {"product_id": self.laptop.id, "product_uom_qty": 1, **places}
+
+        for first in (kind, kind.warehouse_id.out_type_id):
+            values = {"picking_type_id": first.id, **places}
+            values["move_ids"] = [Command.create(move)]
+            ids = self.rpc(self.wim, "stock.picking", "create", [values])
+            self.rpc(self.wim, "stock.picking", "action_confirm", ids)
+            forged = {
+                "picking_type_id": kind.id,
+                "pos_session_id": self.till.current_session_id.id,
+                "location_dest_id": places["location_dest_id"],
+            }
+            self.rpc(self.wim, "stock.picking", "write", ids, forged)
+            self.rpc(self.wim, "stock.picking", "button_validate", ids)
+            delivery = self.env["stock.picking"].browse(ids)
+            self.assertNotEqual(delivery.state, "done")
+
+        order = self.order(quantity=1).sudo()
+        self.settle(order)
+        orders = self.till.current_session_id.order_ids
+        self.assertEqual(orders.picking_ids.state, "done", "a till still does")
+
     def test_what_is_not_paid_confirms_nothing(self):
         order = self.order(quantity=11).sudo()
 

@@ -249,10 +249,24 @@ MUTANTS = [
     ),
     (
         13,
-        "models/delivery_problems.py",
+        "models/delivery_money.py",
         "and not self._o2c_reads_debt()",
         "and False",
         "fulfillment.py::TestPrepayment::test_who_reads_no_debt",
+    ),
+    (
+        4,
+        "models/delivery_without_order.py",
+        "return orders | others",
+        "return orders",
+        "without_order.py::TestWithoutOrder::test_no_way",
+    ),
+    (
+        4,
+        "models/delivery_without_order.py",
+        "if move._o2c_leaves_unseen() and",
+        "if False and",
+        "without_order.py::TestWithoutOrder::test_no_way",
     ),
     (
         6,

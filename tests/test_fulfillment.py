@@ -3,7 +3,6 @@
 import base64
 from datetime import timedelta
 
-from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 
@@ -66,19 +65,20 @@ class DeliveryCase(O2CCase):
     def invoice(self, order, days_ago=0):
         order = order.sudo()
         invoice = order._create_invoices()
-        invoice.invoice_date = fields.Date.today() - timedelta(days_ago)
+        invoice.invoice_date = self.company._o2c_today() - timedelta(days_ago)
         invoice.invoice_date_due = invoice.invoice_date
         invoice.action_post()
         return invoice
 
     def owe(self, amount, days_ago):
         """An older invoice of the same customer that nobody paid."""
+        due = self.company._o2c_today() - timedelta(days_ago)
         invoice = self.env["account.move"].create(
             {
                 "move_type": "out_invoice",
                 "partner_id": self.customer.id,
-                "invoice_date": fields.Date.today() - timedelta(days_ago),
-                "invoice_date_due": fields.Date.today() - timedelta(days_ago),
+                "invoice_date": due,
+                "invoice_date_due": due,
                 "invoice_line_ids": [
                     Command.create(
                         {"name": "Old", "price_unit": amount, "tax_ids": False}

@@ -22,7 +22,7 @@ create_done_move              - - - - - - - - - -
 private_method                - - - - - - - - - -
 private_method_of_moves       - - - - - - - - - -
 server_action                 . . . . . - - - . .
-elsewhere_then_customer       . . . . . - - - . .
+elsewhere_then_customer       - - - - - - - - - -
 fake_stamp                    - - - - - - - - - -
 fake_no_hold                  - - - - - - - - - -
 fake_order_without_hold       - - - - - - - - - -

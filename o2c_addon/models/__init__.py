@@ -91,11 +91,14 @@ from . import older_orders
 from . import stock_picking
 from . import stock_picking_billing
 from . import delivery_problems
+from . import delivery_goods
+from . import delivery_money
 from . import delivery_lots
 from . import delivery_checklist
 from . import delivery_release
 from . import delivery_plan
 from . import delivery_correction
+from . import delivery_without_order
 from . import stock_location
 from . import stock_move
 from . import stock_move_line

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 from odoo.tools import ormcache
 
 CODES = [
@@ -146,19 +147,14 @@ class FulfillmentCheck(models.Model):
 
     @api.model
     @ormcache("company_id", "picking_type_id")
-    def _in_force(self, company_id, picking_type_id):
-        """The ids of the checks of deliveries of a type, in a company or branch."""
+    def _in_force(self, company_id, picking_type_id=None):
+        """The ids of the checks of deliveries of a type, or of any, in a company or
+        branch."""
         # sudo: the warehouse is checked, it need not read companies and checks
         self = self.sudo()
         company = self.env["res.company"].browse(company_id)
-        return tuple(
-            self.search(
-                [
-                    ("company_id", "in", [False, *company.parent_ids.ids]),
-                    ("active", "=", True),
-                    "|",
-                    ("picking_type_ids", "=", False),
-                    ("picking_type_ids", "in", picking_type_id),
-                ]
-            ).ids
-        )
+        domain = Domain("company_id", "in", [False, *company.parent_ids.ids])
+        domain &= Domain("active", "=", True)
+        if picking_type_id:
+            domain &= Domain("picking_type_ids", "in", [False, picking_type_id])
+        return tuple(self.search(domain).ids)

@@ -1,29 +1,33 @@
 from odoo import models
-from odoo.exceptions import UserError
 
 
 class StockMove(models.Model):
     _inherit = "stock.move"
 
     def write(self, vals):
-        """What stops an order stops its goods: they are not taken off it meanwhile."""
-        if "sale_line_id" in vals and not self.env.su:
-            self._o2c_check_stays(vals["sale_line_id"])
+        """What stops an order stops its goods: they are not taken off it meanwhile,
+        nor off their way to its customer."""
+        if not self.env.su:
+            self._o2c_taken_away(vals).picking_id._o2c_check_stay()
         return super().write(vals)
 
-    def _o2c_check_stays(self, line):
+    def _o2c_taken_away(self, vals):
+        """Those of an order that with ``vals`` would be goods of no order, or of
+        another, or would go elsewhere than to a customer."""
+        if not {"sale_line_id", "location_id", "location_dest_id"} & set(vals):
+            return self.browse()
         # sudo: judged alike whoever acts
-        moves = self.sudo().filtered(lambda m: m.sale_line_id.id not in (False, line))
-        moves.picking_id._o2c_forget_facts()
-        for delivery in moves.picking_id.filtered(lambda p: p._o2c_is_open_delivery()):
-            if delivery._o2c_is_stopped("deliver"):
-                raise UserError(
-                    self.env._(
-                        "%(delivery)s has to wait: its goods stay with %(order)s.",
-                        delivery=delivery.name,
-                        order=", ".join(delivery._o2c_orders().mapped("name")),
-                    )
-                )
+        moves, places = self.sudo().filtered("sale_line_id"), self.env["stock.location"]
+        taken = moves.browse()
+        if "sale_line_id" in vals:
+            line = vals["sale_line_id"]
+            taken |= moves.filtered(lambda m: m.sale_line_id.id != line)
+        source, destination = vals.get("location_id"), vals.get("location_dest_id")
+        is_from_customer = places.browse(source)._o2c_usage() == "customer"
+        is_to_customer = places.browse(destination)._o2c_usage() == "customer"
+        if (source and is_from_customer) or (destination and not is_to_customer):
+            taken |= moves.filtered(lambda m: m._o2c_goes_to_customer())
+        return taken
 
     def _o2c_goes_to_customer(self):
         """Whether these goods go from us to a customer, dropship included."""

@@ -46,13 +46,20 @@ class StockPicking(models.Model):
     def _o2c_is_at_till(self, moves):
         """Whether a till hands this over; what it has shipped later is a delivery.
 
-        By its operation type: the session is noted on it by whoever likes, and by the
-        host only once the goods are gone. A till delivers for no line of an order.
+        By its operation type and by who acts: the session is noted on it by whoever
+        likes, and by the host only once the goods are gone. A till delivers for no
+        line of an order, and nobody but who works at tills (or, at one that serves
+        itself, the customer) hands over there.
         """
         if "pos_type_id" not in self.env["stock.warehouse"]._fields:
             return False
         kind = self.sudo().picking_type_id  # sudo: see _o2c_is_delivery
-        return kind == kind.warehouse_id.pos_type_id and not moves.sale_line_id
+        user = self.env.user
+        return (
+            kind == kind.warehouse_id.pos_type_id
+            and not moves.sale_line_id
+            and (user.has_group("point_of_sale.group_pos_user") or user._is_public())
+        )
 
     def _o2c_is_return(self):
         """Whether a customer sends these goods back."""
@@ -67,6 +74,32 @@ class StockPicking(models.Model):
 
     def _o2c_own_fields(self):
         return super()._o2c_own_fields() | {"o2c_tried_by_id", "o2c_tried_on"}
+
+    # -- its goods stay with its order -----------------------------------------------
+
+    def write(self, vals):
+        """Another operation type has other checks: none is chosen to escape these."""
+        if not self.env.su:
+            ours = self.move_ids._o2c_taken_away(vals).picking_id
+            if kind := vals.get("picking_type_id"):
+                # sudo: the warehouse need not read orders
+                others = self.sudo().filtered(lambda d: d.picking_type_id.id != kind)
+                ours |= others.filtered(lambda d: d._o2c_orders())
+            ours._o2c_check_stay()
+        return super().write(vals)
+
+    def _o2c_check_stay(self):
+        """Nobody takes goods off these deliveries while something stops them."""
+        self._o2c_forget_facts()
+        for delivery in self.filtered(lambda p: p._o2c_is_open_delivery()):
+            if delivery._o2c_is_stopped("deliver"):
+                raise UserError(
+                    self.env._(
+                        "%(delivery)s has to wait: its goods stay with %(order)s.",
+                        delivery=delivery.name,
+                        order=", ".join(delivery._o2c_orders().mapped("name")),
+                    )
+                )
 
     # -- the gate --------------------------------------------------------------------
 

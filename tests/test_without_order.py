@@ -1,0 +1,311 @@
+"""What is stopped leaves by no other document: every way the warehouse has, tried."""
+
+from contextlib import suppress
+
+from odoo.exceptions import UserError
+from odoo.fields import Command
+from odoo.tools import mute_logger
+
+from .test_holds import HoldCase
+
+WAYS = (
+    "a_delivery_of_its_own",
+    "to_a_contact_of_theirs",
+    "to_nobody",
+    "on_the_delivery_of_another_order",
+    "more_than_another_order_says",
+    "more_asked_for_than_another_order_says",
+    "with_another_operation_type",
+    "by_an_internal_transfer",
+    "to_the_shelf_and_then_to_them",
+    "as_if_they_had_it",
+    "lines_that_go_elsewhere",
+    "a_move_of_its_own",
+    "a_move_of_its_own_for_the_order",
+    "scrapped_at_the_customer",
+    "relocated_to_the_customer",
+)
+REASONS = ("hold", "prepayment", "credit", "overdue")
+ALIKE = WAYS[1:5]  # where the customer is judged whatever it is: some are enough
+
+
+class WithoutOrder(HoldCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.contact = cls.env["res.partner"].create(
+            {"name": "Gate 3", "parent_id": cls.customer.id, "type": "delivery"}
+        )
+        warehouse = cls.env["stock.warehouse"].search(
+            [("company_id", "=", cls.company.id)], limit=1
+        )
+        cls.out, cls.inside = warehouse.out_type_id, warehouse.int_type_id
+        cls.stock_place = warehouse.lot_stock_id
+        cls.customers = cls.env.ref("stock.stock_location_customers")
+        cls.shelf = cls.env["stock.location"].create(
+            {"name": "Beside the door", "location_id": warehouse.view_location_id.id}
+        )
+        cls.boss = cls.user("boss_t", "Boss", "stock.group_stock_manager")
+
+    def stop(self, reason):
+        """An order of a laptop that waits for ``reason``."""
+        order = self.confirmed()
+        if reason == "hold":
+            self.hold(order)
+        if reason == "prepayment":
+            self.check("prepayment", value=50)
+        if reason == "credit":
+            self.company.account_use_credit_limit = True
+            self.customer.credit_limit = 1
+            self.check("credit")
+        if reason == "overdue":
+            self.owe(10, 3)
+            self.check("overdue")
+        return order
+
+    # -- what the warehouse does, as another program would ---------------------------
+
+    @classmethod
+    def rpc(cls, *args, **kwargs):
+        """Each call is a transaction of its own: what came before a refusal stays."""
+        with cls.env.cr.savepoint():
+            return super().rpc(*args, **kwargs)
+
+    def make(self, model, values, user=None):
+        return self.rpc(user or self.wim, model, "create", [values])[0]
+
+    def move(self, **values):
+        return {
+            "product_id": self.laptop.id,
+            "product_uom_qty": 1,
+            "location_id": self.stock_place.id,
+            "location_dest_id": self.customers.id,
+            **values,
+        }
+
+    def transfer(self, **values):
+        """A transfer without an order, validated; as it stands afterwards."""
+        move = self.move(
+            product_id=values.pop("product_id", self.laptop.id),
+            location_id=values.get("location_id", self.stock_place.id),
+            location_dest_id=values.get("location_dest_id", self.customers.id),
+        )
+        values = {
+            "picking_type_id": self.out.id,
+            "partner_id": self.customer.id,
+            "location_id": move["location_id"],
+            "location_dest_id": move["location_dest_id"],
+            "move_ids": [Command.create(move)],
+            **values,
+        }
+        return self.env["stock.picking"].browse(self.make("stock.picking", values))
+
+    def validate(self, transfer):
+        self.rpc(self.wim, transfer._name, "action_confirm", transfer.ids)
+        self.rpc(self.wim, transfer._name, "action_assign", transfer.ids)
+        context = {"skip_backorder": True}
+        self.rpc(
+            self.wim, transfer._name, "button_validate", transfer.ids, context=context
+        )
+        return transfer
+
+    def write(self, records, values):
+        self.rpc(self.wim, records._name, "write", records.ids, values)
+
+    # -- the ways --------------------------------------------------------------------
+
+    def way_a_delivery_of_its_own(self, order):
+        self.validate(self.transfer())
+
+    def way_to_a_contact_of_theirs(self, order):
+        self.validate(self.transfer(partner_id=self.contact.id))
+
+    def way_to_nobody(self, order):
+        self.validate(self.transfer(partner_id=False))
+
+    def another_delivery(self):
+        """Of an order of theirs that nothing stops but what they owe."""
+        other = self.confirmed(price=0).sudo()
+        return other.picking_ids
+
+    def way_on_the_delivery_of_another_order(self, order):
+        delivery = self.another_delivery()
+        self.make("stock.move", self.move(picking_id=delivery.id, quantity=1))
+        self.validate(delivery)
+
+    def way_more_than_another_order_says(self, order):
+        delivery = self.another_delivery()
+        self.write(delivery.move_ids, {"quantity": 2})
+        self.validate(delivery)
+
+    def way_more_asked_for_than_another_order_says(self, order):
+        delivery = self.another_delivery()
+        self.write(delivery.move_ids, {"product_uom_qty": 2})
+        self.validate(delivery)
+
+    def way_with_another_operation_type(self, order):
+        """To one no check was made for."""
+        checks = self.env["o2c.fulfillment.check"].search([])
+        checks.picking_type_ids = self.out
+        delivery = order.sudo().picking_ids
+        self.write(delivery, {"picking_type_id": self.inside.id})
+        self.write(delivery, {"location_dest_id": self.customers.id})
+        self.validate(delivery)
+
+    def way_by_an_internal_transfer(self, order):
+        self.validate(self.transfer(picking_type_id=self.inside.id))
+
+    def way_to_the_shelf_and_then_to_them(self, order):
+        delivery = order.sudo().picking_ids
+        self.write(delivery, {"location_dest_id": self.shelf.id})
+        self.validate(delivery)
+        self.validate(self.transfer(location_id=self.shelf.id))
+
+    def way_as_if_they_had_it(self, order):
+        delivery = order.sudo().picking_ids
+        self.write(delivery.move_ids, {"location_id": self.customers.id})
+        self.validate(delivery)
+
+    def way_lines_that_go_elsewhere(self, order):
+        transfer = self.transfer(
+            picking_type_id=self.inside.id, location_dest_id=self.shelf.id
+        )
+        self.rpc(self.wim, transfer._name, "action_confirm", transfer.ids)
+        self.write(transfer.move_line_ids, {"location_dest_id": self.customers.id})
+        self.validate(transfer)
+
+    def way_a_move_of_its_own(self, order, **values):
+        move = self.make("stock.move", self.move(state="done", **values))
+        line = self.move(move_id=move, quantity=1)
+        del line["product_uom_qty"]
+        self.make("stock.move.line", line)
+
+    def way_a_move_of_its_own_for_the_order(self, order):
+        self.way_a_move_of_its_own(order, sale_line_id=order.order_line.id)
+
+    def way_scrapped_at_the_customer(self, order):
+        scrap = self.make(
+            "stock.scrap",
+            {
+                "product_id": self.laptop.id,
+                "location_id": self.stock_place.id,
+                "scrap_location_id": self.customers.id,
+            },
+        )
+        self.rpc(self.wim, "stock.scrap", "do_scrap", [scrap])
+
+    def way_relocated_to_the_customer(self, order):
+        quants = self.env["stock.quant"].search(
+            [
+                ("product_id", "=", self.laptop.id),
+                ("location_id", "=", self.stock_place.id),
+            ]
+        )
+        values = {"quant_ids": quants.ids, "dest_location_id": self.customers.id}
+        wizard = self.make("stock.quant.relocate", values, self.boss)
+        self.rpc(self.boss, "stock.quant.relocate", "action_relocate_quants", [wizard])
+
+    # -- what comes of them ----------------------------------------------------------
+
+    def at_customers(self, product=None):
+        """How many of it have reached customers, by the books."""
+        quants = self.env["stock.quant"].search(
+            [
+                ("product_id", "=", (product or self.laptop).id),
+                ("location_id", "=", self.customers.id),
+            ]
+        )
+        return sum(quants.mapped("quantity"))
+
+    def gone(self, way, order):
+        """Whether goods or the order say that something reached the customer."""
+        with self.env.cr.savepoint() as point:
+            with suppress(UserError):
+                getattr(self, f"way_{way}")(order)
+            self.env.invalidate_all()
+            gone = self.at_customers(), order.order_line.qty_delivered
+            point.rollback()
+        self.env.invalidate_all()
+        self.env.registry.clear_cache()
+        return gone
+
+
+class TestWithoutOrder(WithoutOrder):
+    @mute_logger("odoo.models", "odoo.http")
+    def test_no_way_for_what_is_stopped(self):
+        for reason in REASONS:
+            with self.env.cr.savepoint() as point:
+                order = self.stop(reason)
+                ways = WAYS if reason in ("hold", "prepayment") else ALIKE
+                for way in ways:
+                    with self.subTest(way, reason=reason):
+                        self.assertEqual(self.gone(way, order), (0, 0))
+                point.rollback()
+            self.env.invalidate_all()
+            self.env.registry.clear_cache()
+
+    def test_each_way_is_open_where_nothing_stops(self):
+        """Else the table above would say nothing."""
+        order = self.confirmed()
+        for way in WAYS:
+            with self.subTest(way):
+                self.assertNotEqual(self.gone(way, order), (0, 0))
+
+    def test_samples_transfers_scrap_and_returns_go_on(self):
+        order = self.stop("hold")
+        self.check("prepayment", value=50)
+        mouse = self.product("Mouse", 5)
+        self.stock(mouse, 5)
+        somebody = self.env["res.partner"].create({"name": "Somebody else"})
+
+        sample = self.validate(self.transfer(product_id=mouse.id))
+        to_another = self.validate(self.transfer(partner_id=somebody.id))
+        inside = self.validate(
+            self.transfer(
+                picking_type_id=self.inside.id, location_dest_id=self.shelf.id
+            )
+        )
+        back = self.validate(
+            self.transfer(
+                location_id=self.customers.id, location_dest_id=self.stock_place.id
+            )
+        )
+        scrap = self.make("stock.scrap", {"product_id": mouse.id})
+        self.rpc(self.wim, "stock.scrap", "do_scrap", [scrap])
+        another = self.validate(self.another_delivery())
+
+        for transfer in (sample, to_another, inside, back, another):
+            self.assertEqual(transfer.state, "done", transfer.name)
+        self.assertEqual(order.order_line.qty_delivered, 0)
+
+    def test_the_order_is_named_and_once_released_it_goes(self):
+        order = self.stop("hold")
+        delivery = self.transfer()
+        self.rpc(self.wim, delivery._name, "action_confirm", delivery.ids)
+        delivery = delivery.with_user(self.wim).sudo(False)
+
+        self.assert_stops(delivery, f"{order.name} is on hold.*waits for")
+
+        self.release(order.sudo().o2c_hold_ids, self.rae)
+        self.assertTrue(self.leaves(delivery))
+
+    def test_delivered_orders_and_drafts_stop_nothing(self):
+        """What has all it ordered, or ordered nothing yet, waits for no goods."""
+        delivered, draft = self.confirmed(), self.order()
+        self.deliver(delivered)
+        self.assertEqual(delivered.order_line.qty_delivered, 1)
+        self.hold(draft, self.reason("confirm"))
+        self.check("prepayment", value=50)
+
+        self.assertEqual(self.validate(self.transfer()).state, "done")
+
+    def test_who_it_is_for_has_to_be_said_where_customers_are_judged(self):
+        self.check("overdue")
+        delivery = self.transfer(partner_id=False)
+        self.rpc(self.wim, delivery._name, "action_confirm", delivery.ids)
+        delivery = delivery.with_user(self.wim).sudo(False)
+        self.assert_stops(delivery, "has no contact")
+
+        delivery.partner_id = self.customer
+
+        self.assertTrue(self.leaves(delivery))
