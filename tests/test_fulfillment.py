@@ -288,6 +288,17 @@ class TestPrepayment(DeliveryCase):
         delivery.move_ids.quantity = 1
         self.assertTrue(self.leaves(delivery))
 
+    def test_a_changed_order_of_a_customer_who_never_paid_has_to_be_paid_first(self):
+        """What it owes and whether he ever paid are two questions."""
+        order = self.confirmed(quantity=2)
+        self.rule(criterion="new_customer", limit=0)
+        order.order_line.product_uom_qty = 3
+        self.check("prepayment", value=100)
+
+        self.assert_stops(
+            self.delivery(order), "still to be paid before it leaves: .*3,000.00"
+        )
+
     def test_amount_at_most_the_order(self):
         check = self.check("prepayment", value=1500, value_unit="amount")
         order = self.confirmed(2)

@@ -6,6 +6,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.fields import Command
 from odoo.tools.sql import column_exists, create_column
 
+from ..reading import read_with
 from .gate_mixin import Obstacle
 
 _logger = logging.getLogger(__name__)
@@ -254,13 +255,15 @@ class ApprovalMixin(models.AbstractModel):
 
     def _o2c_meet(self, people):
         """Read ``people``, the acting user and the customers of all that are judged
-        together at once: all are named."""
+        together at once: all are named, and what customers may owe is asked."""
         # sudo: only names are told, as whoever is concerned may know them
         users, document = (people | self.env.user).sudo(), self.sudo()
-        document._o2c_together(
-            ("met", users._ids),
-            lambda them: (users.partner_id | them._o2c_partners()).mapped("name"),
-        )
+
+        def read(documents):
+            partners = users.partner_id | documents._o2c_partners()
+            read_with(partners.with_company(self.company_id), "credit_limit")
+
+        document._o2c_together(("met", users._ids), read)
 
     def _o2c_partners(self):
         """The customers, as words on questions name them. Override to add more."""

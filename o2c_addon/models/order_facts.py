@@ -1,6 +1,7 @@
 from odoo import fields, models
 from odoo.tools import SQL, format_list, formatLang
 
+from ..reading import read_lines, read_with
 from .approval_rule import THINGS
 
 
@@ -12,6 +13,9 @@ class SaleOrder(models.Model):
     """
 
     _inherit = "sale.order"
+
+    def _o2c_read_ahead(self):
+        read_lines(self, "order_line")
 
     def _o2c_goods(self):
         """The lines that sell something."""
@@ -56,6 +60,9 @@ class SaleOrder(models.Model):
         the product's counts: a margin is not made by typing a lower cost.
         """
         lines = self._o2c_goods()
+        # sudo: the verdict is the same for who may see costs and who may not
+        products = lines.sudo().with_company(self.company_id).product_id
+        read_with(products, "standard_price")
         revenue = sum(lines.mapped("price_subtotal"))
         cost = sum(line._o2c_cost() for line in lines)
         if revenue <= 0:
@@ -152,15 +159,23 @@ class SaleOrder(models.Model):
         partner = self.sudo().partner_invoice_id.commercial_partner_id
         return partner.with_company(self.company_id)
 
+    def _o2c_of_customers(self, method):
+        """What ``method`` answers about the customers of all that are judged together.
+
+        Read with who acts, whom the host's message on the order names.
+        """
+        self._o2c_meet(self.env["res.users"])
+        return self._o2c_together(
+            method, lambda orders: getattr(orders._o2c_customer(), method)()
+        )
+
     def _o2c_fact_credit(self):
         """Money above the customer's credit limit, this order included.
 
         Receivable, delivered and not invoiced, confirmed and not delivered. Without a
         limit for the customer nothing exceeds it.
         """
-        excess = self._o2c_together(
-            "credit", lambda orders: orders._o2c_customer()._o2c_credit_excess()
-        )
+        excess = self._o2c_of_customers("_o2c_credit_excess")
         customer = self._o2c_customer()
         if customer.id not in excess:
             return 0.0
@@ -178,23 +193,17 @@ class SaleOrder(models.Model):
 
     def _o2c_fact_overdue(self):
         """Days the customer's oldest unpaid invoice is overdue."""
-        days = self._o2c_together(
-            "overdue", lambda orders: orders._o2c_customer()._o2c_overdue_days()
-        )
+        days = self._o2c_of_customers("_o2c_overdue_days")
         return float(days.get(self._o2c_customer().id, 0))
 
     def _o2c_fact_new_customer(self):
         """1 if the customer never paid an invoice of this company."""
-        known = self._o2c_together(
-            "paid", lambda orders: orders._o2c_customer()._o2c_ever_paid()
-        )
+        known = self._o2c_of_customers("_o2c_ever_paid")
         return 0.0 if self._o2c_customer().id in known else 1.0
 
     def _o2c_fact_broken_promises(self):
         """How many promises to pay the customer broke within a year."""
-        broken = self._o2c_together(
-            "promises", lambda orders: orders._o2c_customer()._o2c_broken_promises()
-        )
+        broken = self._o2c_of_customers("_o2c_broken_promises")
         return float(broken.get(self._o2c_customer().id, 0))
 
     # -- for the approver's page -----------------------------------------------------
@@ -202,9 +211,9 @@ class SaleOrder(models.Model):
     def _o2c_summary(self):
         history = self._o2c_customer()._o2c_history()
         return {
+            "margin": -self._o2c_fact("margin"),  # first: reads products with cost
             "content": self._o2c_content_in_words(),
             "discount": self._o2c_fact("discount"),
-            "margin": -self._o2c_fact("margin"),
             "overdue_days": self._o2c_fact("overdue"),
             "amount": self._o2c_fact("amount"),
             "customer_history": history,

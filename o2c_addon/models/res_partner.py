@@ -87,8 +87,7 @@ class ResPartner(models.Model):
         if not company.account_use_credit_limit:
             return {}
         # sudo: judged alike whoever acts
-        limited = self.sudo().with_company(company).with_context(prefetch_fields=False)
-        limited = limited.filtered("credit_limit")
+        limited = self.sudo().with_company(company).filtered("credit_limit")
         # computed from SQL, so the host does not notice that it changed
         limited.invalidate_recordset(["credit"], flush=False)
         ordered = limited._o2c_ordered_not_invoiced()
