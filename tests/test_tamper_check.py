@@ -317,6 +317,41 @@ class TestTamperCheck(TamperCase):
             self.env[mine._name].with_user(outsider).search([("id", "=", mine.id)])
         )
 
+    def test_what_is_wrong_in_one_company_stops_no_other(self):
+        companies = self.env["res.company"].search([])
+        bad, good = companies[0], self.env["res.company"].create({"name": "Zzz"})
+        for company in (bad, good):
+            self.env["o2c.event"].sudo().create(
+                {
+                    "res_model": "res.company",
+                    "res_name": company.name,
+                    "activity": "changed",
+                    "user_id": self.env.uid,
+                    "company_id": company.id,
+                }
+            )
+        proofs, checks = self.env["o2c.event.seal"], self.env["o2c.tamper.check"]
+        before = proofs.search([]), checks.search([])
+        for table in (proofs._table, checks._table):
+            self.sql(
+                f"ALTER TABLE {table} ADD CHECK (company_id != %s) NOT VALID", bad.id
+            )
+        with (
+            self.enter_registry_test_mode(),
+            mute_logger("odoo.sql_db"),
+            self.assertLogs("odoo.addons.o2c_addon", "ERROR") as logs,
+        ):
+            for cron in ("seal", "check"):
+                self.env.ref(
+                    f"o2c_addon.ir_cron_o2c_{cron}_history"
+                ).method_direct_trigger()
+
+        for records, old in zip((proofs, checks), before, strict=True):
+            companies = (records.search([]) - old).company_id
+            self.assertIn(good, companies)
+            self.assertNotIn(bad, companies)
+        self.assertEqual(len(logs.records), 2)
+
     def test_what_is_found_at_night_is_told_to_auditors(self):
         with self.tampering("o2c.event"):
             row = self.rows("o2c.event")[:1]

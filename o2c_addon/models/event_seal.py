@@ -1,11 +1,17 @@
+import logging
 import re
 import time
 from bisect import bisect_left
 from hashlib import sha256
 
+from psycopg2 import OperationalError
+from psycopg2.errors import UniqueViolation
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
+
+_logger = logging.getLogger(__name__)
 
 FIRST = "0" * 64  # what the first proof of a company follows
 LOWEST = -(2**31)  # before any number, also one that nobody was given
@@ -162,9 +168,20 @@ class EventSeal(models.Model):
         cron._commit_progress()  # from here on everything they wrote is seen
         # sudo: a proof is of all rows, whoever may read them
         for company in self.env["res.company"].sudo().search(Domain.TRUE):
+            self._seal_alone(company, newest)
+
+    @api.model
+    def _seal_alone(self, company, newest):
+        """All that is new in one company; what is wrong there stops no other."""
+        try:
             for model, last in newest.items():
                 while self._seal(company, model, last):
-                    cron._commit_progress(1)
+                    self.env["ir.cron"]._commit_progress(1)
+        except (UniqueViolation, OperationalError):
+            self.env.cr.rollback()  # another process does the same: the next run
+        except Exception:
+            self.env.cr.rollback()
+            _logger.exception("No proof of the history of company %s", company.id)
 
     def _newest(self, model):
         """The highest number there is."""

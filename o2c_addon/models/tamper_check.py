@@ -1,3 +1,4 @@
+import logging
 from datetime import timedelta
 from hashlib import sha256
 
@@ -7,6 +8,8 @@ from odoo.fields import Domain
 from odoo.tools import format_datetime, plaintext2html
 
 from .event_seal import FIRST, LOWEST
+
+_logger = logging.getLogger(__name__)
 
 READERS = ("o2c_addon.group_o2c_auditor", "o2c_addon.group_o2c_manager")
 ACTIVITY = "o2c_addon.mail_activity_type_o2c_tamper"
@@ -75,7 +78,11 @@ class TamperCheck(models.Model):
         """Run by a cron: each company, and tell where something is found."""
         # sudo: the robot looks at everything
         for company in self.env["res.company"].sudo().search(Domain.TRUE):
-            self._check(company)._tell()
+            try:
+                self._check(company)._tell()
+            except Exception:  # what is wrong in one company stops no other
+                self.env.cr.rollback()
+                _logger.exception("Company %s was not checked", company.id)
             self.env["ir.cron"]._commit_progress(1)
 
     @api.model
