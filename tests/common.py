@@ -24,6 +24,8 @@ class World:
         )
         cls.company = cls.env.company
         cls._switch_everything_off()
+        # one clock: for an hour or two a day it is tomorrow already where a company is
+        cls.company.resource_calendar_id.tz = "UTC"
         cls.sam = cls.user("sam_t", "Sam", SALES)
         cls.ada = cls.user("ada_t", "Ada", "base.group_user")
         cls.ben = cls.user("ben_t", "Ben", "base.group_user")

@@ -28,7 +28,6 @@ class TestDailyMail(O2CCase):
         cls.daily.active = True
         cls.people = cls.ada | cls.ben
         cls.people.write({"o2c_daily_mail": True, "tz": "UTC"})
-        cls.company.resource_calendar_id.tz = "UTC"
         cls.startClassPatcher(
             patch.object(
                 cls.registry["ir.mail_server"], "_disable_send", lambda s: False
