@@ -33,17 +33,41 @@ class TestBrowser(BrowserCase):
         self.assertEqual(order.state, "sale")
         self.assertEqual(order.o2c_request_ids.decision_ids.user_id, self.ada)
 
-    def test_sam_reads_why_ada_refused_and_asks_again(self):
+    def test_ada_is_away_and_back_and_answers_too_late(self):
+        self.ben.name = "Benedict"  # nobody of that name in the demo data
+        step = self.env["o2c.approval.rule"].search([]).step_ids
+        step.write(
+            {
+                "user_ids": [Command.set(self.ada.ids)],
+                "deadline_hours": 8,
+                "escalation_user_ids": [Command.set(self.mia.ids)],
+            }
+        )
         order = self.order(quantity=12)
         order.action_confirm()
 
-        self.play("o2c_ada_refuses", self.ada, "/odoo/waiting-for-me")
-        self.assertEqual(order.o2c_request_ids.state, "refused")
-        self.play("o2c_sam_asks_again", self.sam)
+        self.play("o2c_ada_names_her_deputy", self.ada, "/odoo/deputies")
+        self.server_comes_by()
+        self.play("o2c_benedict_is_asked_for_ada", self.ben, "/odoo/waiting-for-me")
+        self.play("o2c_ada_is_back", self.ada, "/odoo/deputies")
+        self.server_comes_by()
+        self.assertEqual(order.o2c_request_ids.approver_ids, self.ada)
 
-        self.assertEqual(order.state, "draft")
-        self.assertEqual(order.o2c_request_ids.mapped("round"), [2, 1])
-        self.assertEqual(order.o2c_request_ids[:1].argument, "They paid this morning")
+        order.sudo().o2c_request_ids.turn_ids.deadline = fields.Datetime.now()
+        self.server_comes_by()
+        self.play(
+            "o2c_sam_reads_who_is_asked_as_well",
+            self.sam,
+            f"/odoo/sale.order/{order.id}",
+        )
+        self.play("o2c_mia_answers_what_ada_did_not", self.mia, "/odoo/waiting-for-me")
+
+        self.assertEqual(order.state, "sale")
+        self.assertEqual(order.o2c_request_ids.decision_ids.user_id, self.mia)
+
+    def server_comes_by(self):
+        self.env.ref("o2c_addon.ir_cron_o2c_keep_approvals").method_direct_trigger()
+        self.env.invalidate_all()
 
     def test_who_sells_and_approves_answers_on_the_order(self):
         self.order(quantity=12).action_confirm()
@@ -125,8 +149,13 @@ class TestPhone(BrowserCase):
         self.play("o2c_ada_refuses_on_the_phone", self.ada, "/odoo/waiting-for-me")
         self.assertEqual(order.o2c_request_ids.state, "refused")
         self.play("o2c_sam_asks_again_on_the_phone", self.sam)
-
+        self.assertEqual(order.state, "draft")
         self.assertEqual(order.o2c_request_ids.mapped("round"), [2, 1])
+        self.play(
+            "o2c_ada_reads_what_she_refused_before", self.ada, "/odoo/waiting-for-me"
+        )
+
+        self.assertEqual(order.state, "sale")
 
     def test_ben_answers_for_ada_about_an_overdue_credit_note(self):
         """Two of three have to say yes; Ada is away, and nobody answered in time."""

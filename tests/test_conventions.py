@@ -1,6 +1,7 @@
 """House rules, checked by machine."""
 
 import ast
+import inspect
 import re
 from pathlib import Path
 
@@ -18,6 +19,7 @@ FORBIDDEN = re.compile(
     r"\b(gates?|criteri(?:on|a)|excess|parked|events?|tasks?|seal)\b", re.I
 )
 
+OUR_CODE = "odoo.addons.o2c_addon"
 OURS = ("o2c_", "kpi_o2c_")  # the host wants figures of the digest to begin with kpi
 
 # which policy document answers which selection, by which method
@@ -138,6 +140,19 @@ class TestConventions(O2CCase):
                 continue  # the host's, on every model with activities
             with self.subTest(source):
                 self.assertIsNone(FORBIDDEN.search(re.sub(r"%\(\w+\)s", "", source)))
+
+    def test_what_speaks_when_it_is_read_speaks_the_readers_language(self):
+        speaks = re.compile(r"self\.env\._\(|format_|_sentence\(|_in_words\(|_waiting_")
+        for model in self.env.values():
+            for field in model._fields.values():
+                compute = getattr(type(model), str(field.compute), None)
+                ours = getattr(compute, "__module__", "").startswith(OUR_CODE)
+                if field.store or not ours or field.type not in ("char", "text"):
+                    continue
+                with self.subTest(field):
+                    if speaks.search(inspect.getsource(compute)):
+                        context = self.env.registry.field_depends_context[field]
+                        self.assertIn("lang", context)
 
     def test_every_sudo_says_why(self):
         for path in ADDON.rglob("*.py"):

@@ -41,7 +41,7 @@ class TestProgress(SettlementCase):
         self.assertEqual(
             progress(order),
             {
-                "Received": "now",
+                "Offered": "now",
                 "Confirmed": "todo",
                 "Shipped": "todo",
                 "Invoiced": "todo",
@@ -82,7 +82,7 @@ class TestProgress(SettlementCase):
 
     def test_from_confirmed_to_paid(self):
         order = self.confirmed(quantity=5)
-        self.assertEqual(progress(order)["Shipped"], "now")
+        self.assertEqual(progress(order)["To be shipped"], "now")
         self.assertEqual(next_step(order)["sentence"], "We are preparing your order.")
 
         self.deliver(order, 3)
@@ -91,11 +91,11 @@ class TestProgress(SettlementCase):
 
         self.deliver(order)
         self.assertEqual(progress(order)["Shipped"], "done")
-        self.assertEqual(progress(order)["Invoiced"], "now")
+        self.assertEqual(progress(order)["To be invoiced"], "now")
         self.assertEqual(next_step(order), {"sentence": "Your invoice follows."})
 
         invoice = self.invoice(order)
-        self.assertEqual(progress(order)["Paid"], "now")
+        self.assertEqual(progress(order)["To be paid"], "now")
         asked = next_step(order)
         self.assertIn("Please pay $\xa05,000.00 by", asked["sentence"])
         self.assertEqual(asked["label"], "Pay now")
@@ -106,7 +106,7 @@ class TestProgress(SettlementCase):
         self.assertEqual(next_step(order)["label"], "Download the invoice")
 
         invoice.line_ids.remove_move_reconcile()
-        self.assertEqual(progress(order)["Paid"], "now")
+        self.assertEqual(progress(order)["To be paid"], "now")
 
     def test_overdue_and_in_question(self):
         order = self.confirmed(5, 100, self.service("Licence", 100, "order"))
@@ -132,7 +132,8 @@ class TestProgress(SettlementCase):
         self.assertNotIn("Shipped", progress(service))
 
         gift = self.confirmed(1, 0)
-        self.assertEqual(set(progress(gift)), {"Received", "Confirmed", "Shipped"})
+        steps = {"Received", "Confirmed", "To be shipped"}
+        self.assertEqual(set(progress(gift)), steps)
 
     def test_a_deposit_is_no_final_invoice(self):
         order = self.confirmed()
@@ -149,7 +150,7 @@ class TestProgress(SettlementCase):
 
         steps = progress(order)
 
-        self.assertEqual((steps["Shipped"], steps["Invoiced"]), ("now", "todo"))
+        self.assertEqual((steps["To be shipped"], steps["Invoiced"]), ("now", "todo"))
         self.assertEqual(steps["Paid"], "todo")
 
     def test_cancelled_and_expired_have_none(self):

@@ -288,7 +288,7 @@ class TestInvoiceApprovals(InvoiceCase):
         invoice = self.invoice(100)
         invoice.invoice_line_ids.discount = 12
 
-        self.assertWaits(invoice, "12 % is 2 % above 10 %")
+        self.assertWaits(invoice, "12 %, limit 10 %")
 
     def test_a_price_other_than_ordered_is_shown_corrected_and_goes(self):
         self.invoice_rule("price_deviation", 1)
@@ -296,7 +296,7 @@ class TestInvoiceApprovals(InvoiceCase):
         self.assertFalse(invoice._o2c_differences())
         invoice.invoice_line_ids.price_unit = 950
 
-        self.assertWaits(invoice, "5 % is 4 % above 1 %; Laptop: price $\xa0950.00")
+        self.assertWaits(invoice, "5 %, limit 1 %; Laptop: price $\xa0950.00")
         request = invoice.o2c_request_ids
         self.assertIn(
             "price $\xa0950.00, ordered at $\xa01,000.00", request.differences
@@ -311,7 +311,7 @@ class TestInvoiceApprovals(InvoiceCase):
         self.invoice_rule("price_deviation", 1)
         invoice = self.delivered()
         invoice.invoice_line_ids.price_unit = 1020
-        self.assertWaits(invoice, "2 % is 1 % above 1 %")
+        self.assertWaits(invoice, "2 %, limit 1 %")
         invoice.invoice_line_ids.write({"price_unit": 2000, "discount": 50})
         self.assertGoes(invoice)
 
@@ -331,7 +331,7 @@ class TestInvoiceApprovals(InvoiceCase):
         self.assertEqual(invoice._o2c_fact_quantity_deviation(), 0)
         invoice.invoice_line_ids.quantity = 12
 
-        self.assertWaits(invoice, "20 % is 20 % above 0 %")
+        self.assertWaits(invoice, "20 %, limit 0 %")
         self.assertIn(
             "12 invoiced in all, 10 to be invoiced",
             invoice.o2c_request_ids.differences,

@@ -323,7 +323,7 @@ class TestWhatPromisesSayOfACustomer(PromiseCase):
 
         self.assertEqual(order.state, "draft")
         [obstacle] = order.with_user(self.sam).o2c_explain()
-        self.assertIn("1 is 1 above 0", obstacle["reason"])
+        self.assertIn(": 1, limit 0", obstacle["reason"])
         [obstacle] = order.with_user(self.wim).sudo(False).o2c_explain() or [None]
         self.assertEqual(obstacle["reason"], "Waiting for approval: Word not kept")
 

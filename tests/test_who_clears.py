@@ -79,6 +79,34 @@ class TestWhoEndsAHold(HoldCase):
         for name in ("Emil", "Finn"):
             self.user(f"{name}_clears", name, "base.group_user").group_ids += group
         self.assertEqual(remedy(), "Bea, Cleo, or one of 3 others can release it.")
+        self.wim.group_ids += group
+        self.assertEqual(remedy(), "You can release it.")
+
+    def test_who_can_help_is_called_by_his_name_by_others_only(self):
+        delivery = self.ordered()
+        self.check("tracking", responsible_id=self.wim.id)
+        named = {self.wim: "You can help.", self.rae_on_stock: "Wim can help."}
+
+        for user, sentence in named.items():
+            [said] = self.rpc(user, delivery._name, "o2c_explain", delivery.ids)
+            self.assertIn(sentence, said["remedy"])
+
+    def test_who_is_kept_apart_reads_who_else_releases(self):
+        self.company.o2c_apart_release = True
+        delivery = self.ordered()
+        self.check("tracking")
+        delivery.sudo()._o2c_orders().o2c_author_ids += self.rae_on_stock
+        groups = "base.group_user,o2c_addon.group_o2c_release"
+        others = self.user("oda_clears", "Oda", groups)
+
+        [said] = self.rpc(
+            self.rae_on_stock, delivery._name, "o2c_explain", delivery.ids
+        )
+
+        self.assertIn(others.name, said["who"])
+        self.assertNotIn(self.rae_on_stock.name, said["who"])
+        self.assertNotIn("You can release", said["remedy"])
+        self.assertNotIn(self.rae_on_stock.name, said["remedy"])
 
 
 class TestWhoReadsTheFigures(DeliveryCase):

@@ -222,7 +222,7 @@ class ApprovalRequest(models.Model):
             "approved": self.env._("%s approved", who),
             "refused": self.env._("%s refused", who),
         }[verdict]
-        return f"{words}: “{reason}”" if reason else f"{words}: {self.reason}"
+        return f"{words}: “{reason}”" if reason else f"{words}: {self._why()}"
 
     def _ask_anew(self):
         """The document changed: this question is void, the new one is put at once."""

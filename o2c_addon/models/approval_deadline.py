@@ -100,7 +100,7 @@ class ApprovalTurn(models.Model):
                     "answer by %(until)s.",
                     document=request.res_name,
                     customer=request.partner_name,
-                    why=request.reason,
+                    why=request._why(),
                     until=until,
                 ),
             )
@@ -123,7 +123,7 @@ class ApprovalTurn(models.Model):
             self.env._(
                 "Not answered in time, so %(who)s may answer as well: %(why)s",
                 who=names,
-                why=request.reason,
+                why=request._why(),
             )
         )
 

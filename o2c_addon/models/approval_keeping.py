@@ -58,6 +58,42 @@ class ApprovalRequest(models.Model):
             )
         )
 
+    def _look_after(self):
+        """What nobody has to answer any more is closed first."""
+        moot = self.filtered(lambda r: r._is_moot())
+        moot._close_needless()
+        return super(ApprovalRequest, self - moot)._look_after()
+
+    def _is_moot(self):
+        """Whether the document outgrew its yes, was asked about, and shrank again.
+
+        What was asked about the document as it passed is looked at afterwards, and
+        stays; and a rule that was edited or archived meanwhile changes nothing.
+        """
+        document = self._document()
+        if not document._o2c_is_final() or self.seal == document.o2c_passed_seal:
+            return False
+        document._o2c_forget_facts()
+        rule = self.rule_id
+        if document._o2c_is_stamped_for(rule):
+            return True
+        return document._o2c_fact(rule.criterion, rule._needs()) <= self.limit
+
+    def _close_needless(self):
+        """Nobody has to answer any more: who was asked and who asked can read so."""
+        for request in self:
+            document, who = request._document(), request._waiting_for()
+            request._move_to("obsolete")
+            document._o2c_log("not_needed", rule_id=request.rule_id.id)
+            document._o2c_say(
+                self.env._("No longer waits for %s: no approval is needed.", who)
+            )
+
+    @api.model
+    def _keep_soon(self):
+        """By the cron, at once: whoever changes something need not read what waits."""
+        self.env.ref("o2c_addon.ir_cron_o2c_keep_approvals")._trigger()
+
     def _tell_who_keeps_the_rule(self, error):
         """At most once a day; what is wrong with telling stops nothing either."""
         _logger.exception("Request %s cannot be looked after", self.id)

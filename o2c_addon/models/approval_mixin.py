@@ -7,6 +7,7 @@ from odoo.fields import Command
 from odoo.tools.sql import column_exists, create_column
 
 from ..reading import read_with
+from ..words import beginning
 from .gate_mixin import Obstacle
 
 _logger = logging.getLogger(__name__)
@@ -70,7 +71,12 @@ class ApprovalMixin(models.AbstractModel):
     def _compute_o2c_approval_state(self):
         """For people and lists; the gate itself judges the figures, never this."""
         for document in self:
-            latest = {r.rule_id: r.state for r in document.o2c_request_ids.sorted("id")}
+            latest = {}
+            for request in document.o2c_request_ids.sorted("id"):
+                rule, state = request.rule_id, request.state
+                if (latest.get(rule), state) == ("approved", "obsolete"):
+                    continue  # a question that fell away takes back no yes
+                latest[rule] = state
             states = set(latest.values())
             document.o2c_approval_state = next(
                 (s for s in ("refused", "pending", "approved") if s in states), "none"
@@ -202,7 +208,7 @@ class ApprovalMixin(models.AbstractModel):
         return Obstacle(
             "rule",
             rule,
-            self._o2c_why(rule, fact),
+            beginning(self._o2c_why(rule, fact)),
             {"fact": fact, "limit": rule._threshold()},
             self.env["res.users"],
             self.env._("This is a warning: you may go on."),
@@ -215,7 +221,7 @@ class ApprovalMixin(models.AbstractModel):
             return Obstacle(
                 "rule",
                 rule,
-                why,
+                beginning(why),
                 {"fact": fact},
                 self.env["res.users"],
                 self._o2c_remedy_of_stop(rule),

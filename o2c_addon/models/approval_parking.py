@@ -61,7 +61,7 @@ class ApprovalMixin(models.AbstractModel):
         asked = self.filtered(lambda d: d.o2c_approval_state == "pending")
         asked.o2c_request_ids.filtered(
             lambda r: r.state == "pending" and gate in (r.rule_id.gate, self._o2c_gate)
-        )._move_to("obsolete")
+        )._close_needless()
 
     def _o2c_is_taken(self):
         """Whether it is too late to keep it back: the money and the goods are gone."""
@@ -184,11 +184,12 @@ class ApprovalMixin(models.AbstractModel):
         )
         request._ask_next()
         if request.state == "pending":
+            why = request._why()
             self._o2c_say(
                 self.env._(
                     "Asked %(who)s to approve: %(why)s",
                     who=request._waiting_for(),
-                    why=request.reason,
+                    why=f"{why}: “{argument}”" if argument else why,
                 )
             )
         return request

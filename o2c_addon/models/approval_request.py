@@ -3,6 +3,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import plaintext2html
 
+from ..words import beginning
+
 ACTIVITY = "o2c_addon.mail_activity_type_o2c_approval"
 COSTS = "sales_team.group_sale_salesman"  # sees the cost on the product
 
@@ -95,6 +97,7 @@ class ApprovalRequest(models.Model):
         string="Earlier Answers",
         compute="_compute_earlier_decision_ids",
     )
+    refused_before = fields.Char(compute="_compute_refused_before")
     intent = fields.Json(
         readonly=True, help="What goes on by itself once this is approved."
     )
@@ -136,17 +139,18 @@ class ApprovalRequest(models.Model):
         "A request that waits must be about a document.",
     )
 
-    @api.depends_context("lang")
     @api.depends("fact", "limit", "rule_id")
     @api.depends_context("lang")
     def _compute_reason(self):
         for request in self:
-            # sudo: the question is readable by who must answer it, the rule need not be
-            request.reason = request.rule_id.sudo()._sentence(
-                request.fact, request.limit
-            )
+            request.reason = beginning(request._why())
 
-    @api.depends_context("uid")
+    def _why(self):
+        """The same in the middle of a sentence."""
+        # sudo: the question is readable by who must answer it, the rule need not be
+        return self.rule_id.sudo()._sentence(self.fact, self.limit)
+
+    @api.depends_context("uid", "lang")
     @api.depends("order_id")
     def _compute_margin_shown(self):
         sees = self.env.user.has_group(COSTS)
@@ -165,6 +169,14 @@ class ApprovalRequest(models.Model):
                 lambda r, of=request: r.rule_id == of.sudo().rule_id and r.id < of.id
             )
             request.earlier_decision_ids = earlier.decision_ids
+
+    @api.depends("earlier_decision_ids")
+    def _compute_refused_before(self):
+        """The last no, in sight of who is asked again; nothing where it was a yes."""
+        for request in self:
+            last = request.earlier_decision_ids.sorted("id")[-1:]
+            said = last.verdict == "refused" and f"{last.user_id.name}: “{last.reason}”"
+            request.refused_before = said
 
     @api.depends_context("uid")
     @api.depends("state", "approver_ids")

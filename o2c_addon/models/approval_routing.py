@@ -87,6 +87,7 @@ class ApprovalRequest(models.Model):
     has_steps = fields.Boolean(compute="_compute_has_steps")
 
     @api.depends("asked", "approver_ids")
+    @api.depends_context("lang")
     def _compute_waiting_for(self):
         for request in self:
             request.waiting_for = request._waiting_for()
@@ -291,20 +292,15 @@ class Delegation(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         delegations = super().create(vals_list)
-        delegations._reroute()
+        delegations.env["o2c.approval.request"]._keep_soon()
         return delegations
 
     def write(self, vals):
         result = super().write(vals)
-        self._reroute()
+        self.env["o2c.approval.request"]._keep_soon()
         return result
 
     def unlink(self):
         result = super().unlink()
-        self._reroute()
+        self.env["o2c.approval.request"]._keep_soon()
         return result
-
-    @api.model
-    def _reroute(self):
-        """By the cron, at once: whoever leaves need not read what waits for him."""
-        self.env.ref("o2c_addon.ir_cron_o2c_keep_approvals")._trigger()

@@ -217,6 +217,7 @@ class ApprovalRule(models.Model):
                 )
 
     @api.depends("criterion", "company_id.currency_id")
+    @api.depends_context("lang")
     def _compute_unit(self):
         for rule in self:
             company = rule.company_id or self.env.company
@@ -358,7 +359,7 @@ class ApprovalRule(models.Model):
             return number
         if self.criterion in PERCENT:
             return self.env._("%s %%", number)
-        return self.env._("%s days", number)
+        return self.env._("1 day") if value == 1 else self.env._("%s days", number)
 
     def _sentence(self, fact, threshold):
         """Why this rule asks, with the figures."""
@@ -373,15 +374,13 @@ class ApprovalRule(models.Model):
         figures = {
             "what": within(self.env, self._label()),
             "fact": self._format(fact),
-            "excess": self._format(
-                threshold - fact if self.is_at_least else fact - threshold
-            ),
             "limit": self._format(threshold),
         }
         if self.is_at_least:
-            return self.env._(
-                "%(what)s %(fact)s is %(excess)s below %(limit)s", **figures
-            )
+            return self.env._("%(what)s: %(fact)s, at least %(limit)s", **figures)
+        if self.criterion not in MONEY:
+            return self.env._("%(what)s: %(fact)s, limit %(limit)s", **figures)
+        figures["excess"] = self._format(fact - threshold)
         if self.criterion == "amount":
             return self.env._("%(fact)s is %(excess)s above %(limit)s", **figures)
         return self.env._("%(what)s: %(fact)s is %(excess)s above %(limit)s", **figures)

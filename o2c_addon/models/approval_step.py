@@ -5,6 +5,8 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Command
 from odoo.tools import format_list
 
+from ..words import beginning
+
 
 class ApprovalStep(models.Model):
     """The yeses a rule asks for: whose, and how many of them.
@@ -65,6 +67,7 @@ class ApprovalStep(models.Model):
         "('ttype', 'in', ('many2one', 'many2many')), ('store', '=', True)]",
         help="The field of the document that says who is asked.",
     )
+    who = fields.Char("Asked Of Whom", compute="_compute_who")
     quorum = fields.Integer(
         "How Many",
         default=1,
@@ -85,6 +88,13 @@ class ApprovalStep(models.Model):
         for step in self:
             others = step.rule_id.step_ids - step
             step.sequence = max(others.mapped("sequence"), default=0) + 1
+
+    @api.depends("approver", "user_ids", "group_id", "approver_field", "quorum")
+    @api.depends_context("lang")
+    def _compute_who(self):
+        for step in self:
+            # sudo: groups are read by administrators only
+            step.who = beginning(step.sudo()._in_words() or "")
 
     @api.constrains("approver", "user_ids", "group_id", "approver_field", "quorum")
     def _check_approvers(self):

@@ -34,6 +34,7 @@ class ApprovalTurn(models.Model):
     who = fields.Char("Asked Of", compute="_compute_who")
 
     @api.depends("user_ids", "group_id", "quorum")
+    @api.depends_context("lang")
     def _compute_who(self):
         """Whose yes is wanted, whoever stands in for them."""
         for turn in self:

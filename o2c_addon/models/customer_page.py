@@ -21,31 +21,34 @@ class SaleOrder(models.Model):
         if self.state == "cancel" or self.is_expired:
             return []
         steps = self._o2c_steps_for_customer()
-        first_open = next((step for step in steps if not step[1]), None)
+        first_open = next((step for step in steps if not step[2]), None)
         return [
-            {
-                "label": label,
-                "state": "now"
-                if (label, is_done) == first_open
-                else "done"
-                if is_done
-                else "todo",
-            }
-            for label, is_done in steps
+            {"label": label, "state": "done" if is_done else "todo"}
+            if (label, meanwhile, is_done) != first_open
+            else {"label": meanwhile, "state": "now"}
+            for label, meanwhile, is_done in steps
         ]
 
     def _o2c_steps_for_customer(self):
-        """(words, whether it is done) of each step this order has."""
+        """(words once it is done, words until then, whether it is done) of each step
+        this order has."""
         is_confirmed = self.state == "sale"
-        steps = [(self.env._("Received"), is_confirmed or self._o2c_is_accepted())]
+        is_received = is_confirmed or self._o2c_is_accepted()
+        steps = [(self.env._("Received"), self.env._("Offered"), is_received)]
         if self._o2c_is_being_reviewed():
-            steps.append((self.env._("In review"), False))
-        steps.append((self.env._("Confirmed"), is_confirmed))
+            reviewing = self.env._("In review")
+            steps.append((reviewing, reviewing, False))
+        confirming = self.env._("To be confirmed")
+        steps.append((self.env._("Confirmed"), confirming, is_confirmed))
         is_delivered = is_confirmed and self._o2c_is_delivered()
         if self._o2c_has_goods():
             is_partly = not is_delivered and self._o2c_shipments()
-            shipped = self.env._("Partly shipped") if is_partly else None
-            steps.append((shipped or self.env._("Shipped"), is_delivered))
+            shipping = (
+                self.env._("Partly shipped")
+                if is_partly
+                else self.env._("To be shipped")
+            )
+            steps.append((self.env._("Shipped"), shipping, is_delivered))
         if self.amount_total:
             invoices = self._o2c_confirmed_invoices()
             is_invoiced = bool(
@@ -56,8 +59,8 @@ class SaleOrder(models.Model):
                 or self._o2c_is_paid()
             )
             steps += [
-                (self.env._("Invoiced"), is_invoiced),
-                (self.env._("Paid"), is_paid),
+                (self.env._("Invoiced"), self.env._("To be invoiced"), is_invoiced),
+                (self.env._("Paid"), self.env._("To be paid"), is_paid),
             ]
         return steps
 

@@ -71,6 +71,7 @@ class Delegation(models.Model):
             deputy.is_now = deputy.active and deputy._is_in_force(company)
 
     @api.depends("user_id", "deputy_id")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for deputy in self:
             deputy.display_name = self.env._(

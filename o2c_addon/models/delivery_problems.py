@@ -138,20 +138,26 @@ class StockPicking(models.Model):
         )
 
     def _o2c_who_helps(self, check):
-        return check.responsible_id | self._o2c_people(check.release_group_id)
+        return check.responsible_id | self._o2c_releasers(check)
+
+    def _o2c_releasers(self, check):
+        """Who may let these goods go although ``check`` is not met."""
+        return self._o2c_people(check.release_group_id)
 
     def _o2c_remedy(self, check):
         """Who can help, and who can let it go."""
         sentences = []
         is_released = check.release_group_id and check.severity == "block"
-        helper = check.responsible_id
-        if helper and not (
-            is_released and helper in self._o2c_people(check.release_group_id)
-        ):
-            sentences.append(self.env._("%s can help.", helper.name))
+        releasers, helper = self._o2c_releasers(check), check.responsible_id
+        if helper and not (is_released and helper in releasers):
+            is_reader = helper == self.env.user
+            sentences.append(
+                self.env._("You can help.")
+                if is_reader
+                else self.env._("%s can help.", helper.name)
+            )
         if is_released:
-            who = self._o2c_who(check.release_group_id)
-            sentences.append(self.env._("%s can release it.", who))
+            sentences.append(self._o2c_who_releases(releasers))
         return " ".join(sentences)
 
     def _o2c_size(self, check):

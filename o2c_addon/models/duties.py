@@ -69,7 +69,10 @@ class GateMixin(models.AbstractModel):
     def _o2c_obstacle_hold(self, hold):
         """Who can help is told without those who may not."""
         obstacle = super()._o2c_obstacle_hold(hold)
-        return obstacle._replace(who=obstacle.who - hold._kept_apart())
+        people = obstacle.who - hold._kept_apart()
+        if people == obstacle.who:
+            return obstacle
+        return obstacle._replace(who=people, remedy=hold._what_ends_it(people))
 
 
 class SaleOrder(models.Model):
@@ -105,6 +108,9 @@ class Hold(models.Model):
 
 class StockPicking(models.Model):
     _inherit = "stock.picking"
+
+    def _o2c_releasers(self, check):
+        return super()._o2c_releasers(check) - self._o2c_kept_apart("release")
 
     def _o2c_may_release(self, obstacle, user):
         return super()._o2c_may_release(

@@ -5,6 +5,7 @@ ACTIVITIES = [
     ("approved", "Approved"),
     ("refused", "Refused"),
     ("withdrawn", "Question withdrawn"),
+    ("not_needed", "Approval no longer needed"),
     ("escalated", "Not answered in time"),
     ("auto_approved", "Approved automatically"),
     ("would_ask", "Would have waited"),

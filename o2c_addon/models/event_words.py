@@ -2,6 +2,7 @@ from odoo import api, models
 
 # done to a document by the world or by a fault: nobody and nothing "did" it
 HAPPENS = {
+    "not_needed",
     "auto_approved",
     "would_ask",
     "escalated",
@@ -97,6 +98,10 @@ class Event(models.Model):
             "withdrawn": (
                 self.env._("%(who)s took back the question about %(document)s"),
                 self.env._("The question about %(document)s was taken back"),
+            ),
+            "not_needed": (
+                "",
+                self.env._("%(document)s no longer needs an approval"),
             ),
             "escalated": (
                 "",

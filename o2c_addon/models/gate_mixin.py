@@ -115,7 +115,7 @@ class GateMixin(models.AbstractModel):
             ),
             {"amount": hold.amount},
             self._o2c_people(reason.release_group_id),
-            hold._what_ends_it(self._o2c_who(reason.release_group_id)),
+            hold._what_ends_it(self._o2c_people(reason.release_group_id)),
             True,
         )
 
@@ -123,11 +123,16 @@ class GateMixin(models.AbstractModel):
         """The members of ``group`` who are in this document's company."""
         return group.with_env(self.env)._o2c_members(self.company_id)
 
-    def _o2c_who(self, group):
-        """They by name, the reader first: whom to ask is a person, never a group."""
-        people = self._o2c_people(group).sudo()  # sudo: who helps is told to all
-        people = (people & self.env.user) | people
-        return self._o2c_name_people(people.partner_id.mapped("name"))
+    def _o2c_who(self, people):
+        """They by name: whom to ask is a person, never a group."""
+        # sudo: who helps is told to all
+        return self._o2c_name_people(people.sudo().partner_id.mapped("name"))
+
+    def _o2c_who_releases(self, people):
+        """A sentence; whom it concerns himself need not be told of the others."""
+        if self.env.user in people:
+            return self.env._("You can release it.")
+        return self.env._("%s can release it.", self._o2c_who(people))
 
     def _o2c_name_people(self, names):
         """“Ada, Ben or one of 4 others”: some to turn to, where they are many."""
@@ -140,6 +145,9 @@ class GateMixin(models.AbstractModel):
 
     def _o2c_remedy_of_broken(self, policy, blocking):
         """What to do about ``policy``, a rule or a check that cannot be applied."""
+        if policy.responsible_id == self.env.user:
+            mend = self.env._("You can mend it.")
+            return mend if blocking else f"{self.env._('You may go on.')} {mend}"
         who = policy.responsible_id.name or self.env._("an administrator")
         if blocking:
             return self.env._("Ask %s to mend it.", who)

@@ -169,11 +169,13 @@ class Hold(models.Model):
         if not hold.reason_id._may_release(user) or (
             hold.company_id not in user.company_ids
         ):
+            document = hold._document()
+            people = document._o2c_people(hold.reason_id.release_group_id)
             return self.env._(
                 "“%(reason)s” on %(document)s is released by %(who)s.",
                 reason=hold.reason_id.name,
                 document=hold.res_name,
-                who=hold._document()._o2c_who(hold.reason_id.release_group_id),
+                who=document._o2c_who(people),
             )
         return None
 
@@ -221,10 +223,10 @@ class Hold(models.Model):
             }
         )
 
-    def _what_ends_it(self, who):
+    def _what_ends_it(self, people):
         """What has to happen before what waits goes on: a sentence.
 
-        :param who: the people who may release it, in words
+        :param people: who may release it
         """
         reason = self.reason_id
         by_itself = {
@@ -239,7 +241,7 @@ class Hold(models.Model):
                 "It ends by itself on %s.", format_date(self.env, self.until)
             ),
         }.get(reason.lift)
-        by_hand = self.env._("%s can release it.", who)
+        by_hand = self._document()._o2c_who_releases(people)
         return f"{by_itself} {by_hand}" if by_itself else by_hand
 
     # -- what ends by itself ---------------------------------------------------------

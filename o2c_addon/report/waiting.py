@@ -246,9 +246,12 @@ class Waiting(models.Model):
         return self.env[self._source_models()[kind]].browse(rows.mapped("res_id"))
 
     def _why_approval(self, request):
+        why = request.reason
         if request.argument:
-            return f"{request.reason}: “{request.argument}”"
-        return request.reason
+            why = f"{why}: “{request.argument}”"
+        if absent := request.answers_for_id:
+            why = f"{why} ({self.env._('for %s', absent.name)})"
+        return why
 
     def _why_hold(self, hold):
         name = hold.reason_id.display_name

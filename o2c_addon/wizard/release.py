@@ -16,6 +16,7 @@ class Release(models.TransientModel):
     note = fields.Char("Why You Release It")
 
     @api.depends("hold_ids", "picking_keys")
+    @api.depends_context("uid", "lang")
     def _compute_reasons(self):
         for page in self:
             page.reasons = "\n".join(

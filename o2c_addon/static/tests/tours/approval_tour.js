@@ -46,30 +46,6 @@ tour("o2c_ada_approves", [
     { trigger: ".o_view_nocontent:contains(Nothing waits for you)" },
 ]);
 
-tour("o2c_ada_refuses", [
-    {
-        trigger: ".o_data_row:contains(Pier Nine Freight) button[name=action_open_answer]",
-        run: "click",
-    },
-    { trigger: ".modal .modal-title:contains(Refuse S)" },
-    { content: "not without a reason", trigger: ".modal button[name=action_refuse]", run: "click" },
-    { trigger: ".modal .o_field_invalid[name=reason] input", run: "edit They owe us two invoices" },
-    { trigger: ".modal button[name=action_refuse]:enabled", run: "click" },
-    { trigger: ".o_view_nocontent:contains(Nothing waits for you)" },
-]);
-
-tour("o2c_sam_asks_again", [
-    {
-        trigger: ".o_kanban_record:contains(Refused by Ada: “They owe us two invoices”)",
-        run: "click",
-    },
-    { trigger: ".o2c_obstacle.alert-danger:contains(They owe us two invoices)" },
-    { trigger: ".o2c_obstacle button:contains(Ask again)", run: "click" },
-    { trigger: ".modal [name=reason] input", run: "edit They paid this morning" },
-    { trigger: ".modal button[name=action_ask_again]", run: "click" },
-    { trigger: `body:not(:has(.modal)) ${waiting}` },
-]);
-
 tour("o2c_ada_approves_on_the_order", [
     openCard,
     { trigger: ".o2c_obstacle button:contains(Approve)", run: "click" },
@@ -79,8 +55,15 @@ tour("o2c_ada_approves_on_the_order", [
 
 tour("o2c_ada_answers_on_the_phone", [
     {
-        trigger: ".o_kanban_record:contains(Pier Nine Freight)",
-        run: () => assertInSight(".o_kanban_record:not(.o_kanban_ghost)"),
+        content: "the whole card is in sight: the amount, why, and both answers",
+        trigger: ".o_kanban_record:contains(Pier Nine Freight):contains($ 2,000.00 above)",
+        run: () =>
+            assertInSight(
+                ".o_kanban_record:not(.o_kanban_ghost)",
+                ".o_kanban_record [name=amount]",
+                ".o_kanban_record button[name=action_approve]",
+                ".o_kanban_record button[name=action_open_answer]"
+            ),
     },
     { trigger: ".o_kanban_record:contains(Pier Nine Freight)", run: "click" },
     {
@@ -104,7 +87,8 @@ tour("o2c_ada_refuses_on_the_phone", [
         trigger: ".modal [name=reason] input",
         run: () => assertInSight(".modal [name=reason] input", ".modal button[name=action_refuse]"),
     },
-    { trigger: ".modal [name=reason] input", run: "edit They owe us two invoices" },
+    { content: "not without a reason", trigger: ".modal button[name=action_refuse]", run: "click" },
+    { trigger: ".modal .o_field_invalid[name=reason] input", run: "edit They owe us two invoices" },
     { trigger: ".modal button[name=action_refuse]:enabled", run: "click" },
     {
         trigger:
@@ -122,6 +106,54 @@ tour("o2c_sam_asks_again_on_the_phone", [
     { trigger: ".modal [name=reason] input", run: "edit They paid this morning" },
     { trigger: ".modal button[name=action_ask_again]", run: "click" },
     { trigger: `body:not(:has(.modal)) ${waiting}` },
+]);
+
+tour("o2c_ada_reads_what_she_refused_before", [
+    { trigger: ".o_kanban_record:contains(They paid this morning)", run: "click" },
+    {
+        trigger: "[name=refused_before]:contains(Ada: “They owe us two invoices”)",
+        run: () => assertInSight("[name=refused_before]", "[name=argument]", "[name=amount]"),
+    },
+    { trigger: "button[name=action_approve]:visible", run: "click" },
+    { trigger: ".o_form_view:not(:has(button[name=action_approve]:visible))" },
+]);
+
+tour("o2c_ada_names_her_deputy", [
+    { trigger: ".o_list_button_add", run: "click" },
+    { trigger: ".o_field_widget[name=deputy_id] input", run: "edit Benedict" },
+    { trigger: "ul.ui-autocomplete a:contains(Benedict)", run: "click" },
+    { trigger: ".o_form_button_save", run: "click" },
+    { trigger: ".o_widget_web_ribbon .ribbon:contains(Now)" },
+]);
+
+tour("o2c_benedict_is_asked_for_ada", [
+    { trigger: ".o_data_row:contains(Pier Nine Freight) td[name=res_name]", run: "click" },
+    { trigger: ".alert:contains(You answer for):contains(Ada):contains(who is away)" },
+    { trigger: "button[name=action_approve]:enabled" },
+]);
+
+tour("o2c_ada_is_back", [
+    { trigger: ".o_data_row:contains(Benedict) td[name=period]", run: "click" },
+    { trigger: "button[name=action_end]:contains(I am back)", run: "click" },
+    { trigger: ".o_widget_web_ribbon .ribbon:contains(Ended)" },
+]);
+
+tour("o2c_sam_reads_who_is_asked_as_well", [
+    {
+        trigger:
+            ".o2c_obstacle:contains(Waiting for Ada, or, because nobody answered in time, Mia)",
+    },
+    { trigger: ".o-mail-Message:contains(Not answered in time, so Mia may answer as well)" },
+]);
+
+tour("o2c_mia_answers_what_ada_did_not", [
+    { trigger: ".o_data_row:contains(Pier Nine Freight) td[name=res_name]", run: "click" },
+    {
+        trigger:
+            ".alert:contains(Nobody answered in time. Waiting for):contains(Ada, or, because nobody answered in time, Mia)",
+    },
+    { trigger: "button[name=action_approve]", run: "click" },
+    { trigger: "button.o_arrow_button_current:contains(Approved)" },
 ]);
 
 tour("o2c_kim_corrects_the_price", [
