@@ -306,8 +306,8 @@ MUTANTS = [
     (
         12,
         "models/notice_sending.py",
-        "                cron._commit_progress(0)\n                # held until",
-        "                # held until",
+        "            self._tell()\n            return is_mine",
+        "            return is_mine",
         "mail_faults.py::TestMailFaults",
     ),
     (
@@ -369,8 +369,8 @@ MUTANTS = [
     (
         12,
         "models/notice_sending.py",
-        "held = notice.try_lock_for_update(allow_referencing=True)",
-        "held = notice",
+        "is_mine and self.try_lock_for_update(allow_referencing=True)",
+        "is_mine",
         "mail_faults.py::TestMailFaults",
     ),
     (

@@ -46,6 +46,7 @@ class TestMailFaults(unittest.TestCase):
         """Another worker comes by while the server has not answered yet."""
         self.sink.on_mail = lambda mail: None
         self.assertEqual(self.part("--doubt"), 0)
+        self.seen_meanwhile = self.states()
 
     def test_killed_in_the_middle_none_lost_none_doubled(self):
         self.part("--prepare", 12, free_port())
@@ -60,6 +61,7 @@ class TestMailFaults(unittest.TestCase):
         self.assertEqual(self.part("--send", "after the server took it", 3), -9)
         self.assertEqual(self.states(), {"sent": 2, "sending": 1, "queued": 9})
         self.assertEqual(self.arrived(), (3, 0))
+        self.assertEqual(self.seen_meanwhile, {"sending": 1, "queued": 11})
 
         self.assertEqual(self.part("--send", "before the server hears of it", 3), -9)
         self.assertEqual(self.states(), {"sent": 4, "sending": 2, "queued": 6})

@@ -101,7 +101,7 @@ class TestOverdue(OverdueCase):
         chart = self.env["account.chart.template"]
         chart.try_loading("generic_coa", company=other, install_demo=False)
         there = self.env(context=dict(self.env.context, allowed_company_ids=other.ids))
-        due = self.today - timedelta(days=40)
+        due = other._o2c_today() - timedelta(days=40)
         move = there["account.move"].create(
             {
                 "move_type": "out_invoice",

@@ -52,7 +52,7 @@ CAUSES = [
 NOT_REACHED = ("opted_out", "no_address", "bounced", "refused")
 DATED = ("promised", "grace", "partial")  # their detail is a day
 LOST_AFTER = timedelta(days=3)  # then the server is not waited for any longer
-LONGEST_WAIT = 5  # minutes between two tries
+LONGEST_WAIT = 2  # minutes between two tries
 
 
 class Notice(models.Model):
@@ -199,7 +199,8 @@ class Notice(models.Model):
     # -- what becomes of it ----------------------------------------------------------
 
     def _move_to(self, state, **values):
-        """The only writer of the state; what is told with it follows."""
+        """The writer of the state; what is told with it follows. (While mails go out,
+        ``_mark`` writes it.)"""
         for notice in self:
             if notice.state not in SOURCES[state]:
                 raise UserError(
@@ -224,9 +225,7 @@ class Notice(models.Model):
             notice._move_to(
                 "sent", sent_on=fields.Datetime.now(), email=notice.contact_id.email
             )
-            if notice.kind == "reminder":
-                invoices = notice.move_id | notice.carried_ids.move_id
-                invoices._o2c_log("reminded", note=notice.rule_id.name)
+        self._note_in_history()
 
     def _fail(self, cause, detail=None):
         """Not delivered: somebody has to look."""
@@ -235,21 +234,20 @@ class Notice(models.Model):
             notice._ask_somebody()
 
     def _try_later(self, cause, detail=None):
-        """The same message again, soon; after some days it is given up."""
+        """The same messages again, soon; after some days they are given up."""
         now = fields.Datetime.now()
-        for notice in self:
-            if notice.queued_on < now - LOST_AFTER and notice.attempts:
-                notice._fail(cause, detail)
-                continue
-            wait = timedelta(minutes=min(2**notice.attempts, LONGEST_WAIT))
-            notice._move_to(
+        lost = self.filtered(lambda n: n.attempts and n.queued_on < now - LOST_AFTER)
+        lost._fail(cause, detail)
+        for attempts, notices in (self - lost).grouped("attempts").items():
+            at = now + timedelta(minutes=min(2**attempts, LONGEST_WAIT))
+            notices._move_to(
                 "queued",
                 cause=cause,
                 detail=detail,
-                attempts=notice.attempts + 1,
-                next_try_on=now + wait,
+                attempts=attempts + 1,
+                next_try_on=at,
             )
-            notice._wake(now + wait)
+            notices._wake(at)
 
     def _wake(self, at=None):
         """Ask the server to look; the row is the truth, this is only a hint."""

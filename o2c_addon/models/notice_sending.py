@@ -1,4 +1,5 @@
 import logging
+import time
 from datetime import timedelta
 
 from psycopg2 import Error as DatabaseError
@@ -6,9 +7,10 @@ from psycopg2 import IntegrityError, OperationalError
 
 from odoo import api, fields, models
 from odoo.fields import Command, Domain
-from odoo.tools import split_every
+from odoo.tools import SQL, split_every
 
 from .mail_routes import MailRoutes
+from .notice import SOURCES
 
 _logger = logging.getLogger(__name__)
 
@@ -29,8 +31,10 @@ class Notice(models.Model):
     """Sending what is due, each once.
 
     How: texts are made in chunks. Then each mail for itself: that it is being sent is
-    committed before the mail server hears of it, and the row is held meanwhile. Found
-    in that state and held by nobody, it was interrupted: a person decides.
+    committed before the mail server hears of it, that it went out right after, both by
+    one statement on a second connection, which holds the row meanwhile. Found in that
+    state and held by nobody, it was interrupted: a person decides. What is left to note
+    of those that went out is noted of all at once, at the end of the run.
     """
 
     _inherit = "o2c.notice"
@@ -83,17 +87,14 @@ class Notice(models.Model):
             ready = self._claim()._make_ready()
             routes.learn(ready.mail_id)
             left = cron._commit_progress(len(self) - len(ready))
+            ready._send_ready(routes, time.monotonic() + left)
+            return cron._commit_progress(len(ready))
         except OperationalError:
             self.env.cr.rollback()  # somebody has them in hands: the next round
             return cron._commit_progress(0)
         except Exception as error:
             self.env.cr.rollback()
             return self._send_one_by_one(routes, error)
-        for notice in ready:
-            if not left:
-                break
-            left = notice._send_alone(routes)
-        return left
 
     def _send_one_by_one(self, routes, error):
         """Something is wrong with one of these: that one fails, and stops no other.
@@ -103,14 +104,27 @@ class Notice(models.Model):
         cron = self.env["ir.cron"]
         if len(self) == 1:
             _logger.error("Notice %s cannot be sent", self.id, exc_info=error)
-            self._claim()._as_robot()._fail("broken", words_of(error))
-            return cron._commit_progress(1)
+            return self._fail_alone(error)
         left = cron._commit_progress(0)
         for notice in self:
             if not left:
                 break
             left = notice._send_chunk(routes)
         return left
+
+    def _fail_alone(self, error):
+        """Say what is wrong; where even that cannot be written, go on all the same.
+
+        :return: the seconds left to this run
+        """
+        cron = self.env["ir.cron"]
+        try:
+            self._claim()._as_robot()._fail("broken", words_of(error))
+            return cron._commit_progress(1)
+        except Exception:
+            self.env.cr.rollback()
+            _logger.exception("Notice %s cannot be noted as failed", self.id)
+            return cron._commit_progress(0)
 
     def _claim(self):
         """Those still due that nobody else has in hands."""
@@ -204,48 +218,90 @@ class Notice(models.Model):
 
     # -- the mail --------------------------------------------------------------------
 
-    def _send_alone(self, routes):
-        """:return: the seconds left to this run"""
-        cron = self.env["ir.cron"]
+    def _send_ready(self, routes, until):
+        """Hand these to the mail server, one after the other, in one transaction that
+        only reads; what becomes of each is told at once, on a connection of its own.
+
+        :param until: no mail is begun after this moment of the clock
+        """
+        unreached = self.browse()
+        self.fetch(["mail_id"])  # this transaction begins before the other
+        with self.env.registry.cursor() as cr:
+            for notice in self:
+                if time.monotonic() > until:
+                    break
+                if notice.mail_id and routes.connect(notice.mail_id):
+                    notice._send_alone(routes, notice.with_env(self.env(cr=cr)))
+                else:
+                    unreached |= notice
+        unreached._try_later("unreachable")
+
+    def _send_alone(self, routes, told):
+        """:param told: the same on the connection that tells"""
+        if not told._start(self):
+            return
+        outcome = self._deliver(routes)
         try:
-            notice = self._claim()
-            if notice and notice._start(routes):
-                cron._commit_progress(0)
-                # held until it is over: who finds it held knows that somebody lives
-                held = notice.try_lock_for_update(allow_referencing=True)
-                held.filtered(lambda n: n.state == "sending")._deliver(routes)
+            told._conclude(*outcome, self)
+        except Exception:  # it was sent or not: uncertain, and stops no other
+            told.env.cr.rollback()
+            _logger.exception("Notice %s was interrupted", self.id)
+
+    def _start(self, known):
+        """Whether it may go out now; from then on it counts as being sent. It is held
+        until that is over: who finds it held knows that somebody lives.
+
+        :param known: the same, where it has been read already
+        """
+        now = fields.Datetime.now()
+        values = {"sending_on": now}
+        if known.kind == "reminder":
+            values["day"] = known.company_id._o2c_day_of(now)
+        try:
+            is_mine = self._mark("sending", **values)
+            self._tell()
+            return is_mine and self.try_lock_for_update(allow_referencing=True)
         except IntegrityError:
             self.env.cr.rollback()  # reminded today already
             self._try_tomorrow()
+            self._tell()
         except OperationalError:
-            self.env.cr.rollback()  # somebody has it in hands, or the database is gone
-            return cron._commit_progress(0)
-        except Exception:  # it was sent or not: uncertain, and stops no other
-            self.env.cr.rollback()
-            _logger.exception("Notice %s was interrupted", self.id)
-        return cron._commit_progress(1)
+            self.env.cr.rollback()  # somebody has it in hands
+        return False
 
-    def _start(self, routes):
-        """Whether it may go out now; from then on it counts as being sent."""
-        if not self.mail_id or not routes.connect(self.mail_id):
-            self._try_later("unreachable")
-            return False
-        now = fields.Datetime.now()
-        values = {"sending_on": now}
-        if self.kind == "reminder":
-            values["day"] = self.company_id._o2c_day_of(now)
-        self._move_to("sending", **values)
-        self.env.flush_all()
-        return True
+    def _tell(self):
+        """From now on everybody knows."""
+        self.env.cr.commit()  # pylint: disable=invalid-commit  # of its own connection
+
+    def _mark(self, state, **values):
+        """As ``_move_to``, of one message and what is told with it, in one statement.
+
+        :return: whether it was in a state from which it gets there
+        """
+        values |= {"state": state, "cause": None, "detail": None}
+        self.env.cr.execute(
+            SQL(
+                "UPDATE o2c_notice SET %s WHERE %s IN (id, carried_by_id) "
+                "AND state IN %s",
+                SQL(", ").join(
+                    SQL("%s = %s", SQL.identifier(name), value)
+                    for name, value in values.items()
+                ),
+                self.id,
+                tuple(SOURCES[state]),
+            )
+        )
+        return bool(self.env.cr.rowcount)
 
     def _try_tomorrow(self):
         self.next_try_on = self.company_id._o2c_end_of_day()
         self._wake(self.next_try_on)
 
     def _deliver(self, routes):
-        """Hand the mail to the server, and note what became of it."""
-        if not self:
-            return
+        """Hand the mail to the server.
+
+        :return: (what became of it, what the server said)
+        """
         mail = self.mail_id
         mail.write({"state": "outgoing", "failure_type": False})
         try:
@@ -258,13 +314,15 @@ class Notice(models.Model):
             outcome, detail = "uncertain", str(error)
         if outcome == "uncertain" and not routes.give_up(mail):
             outcome = "unreachable"
-        self._conclude(outcome, detail)
         if outcome != "sent":
             mail.state = "cancel"
+        return outcome, detail
 
-    def _conclude(self, outcome, detail):
+    def _conclude(self, outcome, detail, known):
+        """Note what became of it, for all to see."""
         if outcome == "sent":
-            self._sent()
+            now = fields.Datetime.now()
+            self._mark("sent", sent_on=now, email=known.contact_id.email or None)
         elif outcome in ("retry", "unreachable"):
             self._try_later("unreachable", detail)
         elif outcome == "uncertain":
@@ -272,16 +330,25 @@ class Notice(models.Model):
             self._ask_somebody()
         else:
             self._fail(outcome, detail)
+        self._tell()
 
     @api.model
     def _tidy_up(self):
-        """What went out is noted on the document's history, and its mail deleted."""
+        """Finish what went out, in this run or in one that was interrupted."""
         sent = self.search([("state", "=", "sent"), ("mail_id", "!=", False)])
         try:
             sent = sent.try_lock_for_update(allow_referencing=True)
         except OperationalError:
             self.env.cr.rollback()  # another worker does it
             return
+        sent._as_robot()._note_in_history()
+
+    def _note_in_history(self):
+        """What went out stands in the history of its document; its mail is deleted."""
+        reminders = self.filtered(lambda n: n.kind == "reminder")
+        for rule, notices in reminders.grouped("rule_id").items():
+            invoices = notices.move_id | notices.carried_ids.move_id
+            invoices._o2c_log("reminded", note=rule.name)
         self.env["mail.notification"].create(
             [
                 {
@@ -291,8 +358,8 @@ class Notice(models.Model):
                     "notification_status": "sent",
                     "is_read": True,
                 }
-                for notice in sent
+                for notice in self
                 if notice.mail_message_id and notice.contact_id
             ]
         )
-        sent.mail_id.unlink()
+        self.mail_id.unlink()

@@ -1,5 +1,6 @@
 import logging
 from collections import defaultdict
+from itertools import compress
 from typing import NamedTuple
 
 from psycopg2 import IntegrityError, OperationalError
@@ -254,9 +255,9 @@ class Notice(models.Model):
             head = items[0]
             together = items if head.rule.scope == "customer" else [head]
             chosen.append(together)
-        heads = self._queue([items[0] for items in chosen], company)
-        for head, items in zip(heads, chosen, strict=True):
-            self._queue(items[1:], company, carried_by_id=head.id)
+        heads = self._queue([(items[0], self.browse()) for items in chosen], company)
+        told = zip(heads, chosen, strict=True)
+        self._queue([(i, head) for head, items in told for i in items[1:]], company)
         for item in (item for items in chosen for item in items):
             if item.rule.channel == "both":
                 self._ask_colleague(item)
@@ -265,20 +266,22 @@ class Notice(models.Model):
             heads._wake()
 
     @api.model
-    def _queue(self, due, company, **values):
-        """The notices of these, to be sent: new ones, or those kept back till now."""
-        now = fields.Datetime.now()
-        values = {"day": company._o2c_today(), "queued_on": now, **values}
-        new = iter(
-            self.create(
-                [self._prepare_reminder(i, **values) for i in due if not i.notice]
-            )
-        )
+    def _queue(self, due, company):
+        """The notices of these, to be sent: new ones, or those kept back till now.
+
+        :param due: (item, the notice it is told with, or none)
+        """
+        common = {"day": company._o2c_today(), "queued_on": fields.Datetime.now()}
+        rows = [
+            self._prepare_reminder(item, carried_by_id=head.id, **common)
+            for item, head in due
+        ]
+        is_new = [not item.notice for item, _head in due]
+        new = iter(self.create(list(compress(rows, is_new))))
         notices = self.browse()
-        for item in due:
+        for (item, _head), values in zip(due, rows, strict=True):
             if item.notice:
-                again = self._prepare_reminder(item, mail_id=False, **values)
-                item.notice._move_to("queued", **again)
+                item.notice._move_to("queued", mail_id=False, **values)
             notices += item.notice or next(new)
         return notices
 
