@@ -1,4 +1,5 @@
 import logging
+import math
 
 from psycopg2 import DatabaseError
 
@@ -152,13 +153,32 @@ class ApprovalMixin(models.AbstractModel):
         if self._o2c_stamp_holds():
             return obstacles  # it passed as it is
         user = self.env.user
-        for rule in self._o2c_rules(gate):
-            if rule.effect != "observe" and not rule.exempts(user):
+        rules = (r for r in self._o2c_rules(gate) if r.effect != "observe")
+        for rule in self._o2c_beyond(rules):
+            if not rule.exempts(user):
                 obstacles += self._o2c_obstacles_of(rule)
         return sorted(
             obstacles,
             key=lambda o: (not o.blocking, o.kind != "hold", o.kind != "refusal"),
         )
+
+    def _o2c_beyond(self, rules):
+        """Those of ``rules`` (:class:`RuleInForce`) whose limit this document is beyond.
+
+        Hundreds of rules ask about few figures. What cannot be told is beyond.
+        """
+        facts = {}
+        for rule in rules:
+            figure = rule.criterion, rule.needs
+            if figure not in facts:
+                try:
+                    facts[figure] = self._o2c_fact(*figure)
+                except DatabaseError:
+                    raise  # the transaction is lost, and where it helps the host retries
+                except Exception:  # said, with its reason, where the rule is applied
+                    facts[figure] = math.inf
+            if facts[figure] > rule.threshold:
+                yield rule
 
     def _o2c_obstacles_of(self, rule):
         """What ``rule`` (:class:`RuleInForce`) has against this document."""

@@ -15,12 +15,11 @@ class ApprovalMixin(models.AbstractModel):
     def _o2c_prepare_watched(self, gate):
         """Rows of history: the rules this document passed and would have waited for."""
         user = self.env.user
+        rules = (r for r in self._o2c_rules(gate) if r.effect != "enforce")
         found = [
             rule.id
-            for rule in self._o2c_rules(gate)
-            if rule.effect != "enforce"
-            and not rule.exempts(user)
-            and self._o2c_is_beyond(rule)
+            for rule in self.sudo()._o2c_beyond(rules)  # sudo: see below
+            if not rule.exempts(user) and self._o2c_would_ask(rule)
         ]
         if not found:
             return []
@@ -29,7 +28,7 @@ class ApprovalMixin(models.AbstractModel):
         row = self._o2c_prepare_event(order, "would_ask")
         return [row | {"rule_id": rule_id} for rule_id in found]
 
-    def _o2c_is_beyond(self, rule):
+    def _o2c_would_ask(self, rule):
         """Whether ``rule`` (:class:`RuleInForce`) would ask about this document.
 
         Who only watches stops nothing, not even where the rule is broken.

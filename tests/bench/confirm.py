@@ -17,6 +17,7 @@ from odoo.tools import config
 
 CRITERIA = ("amount", "discount", "discount_line", "price_below_list", "payment_term")
 NEVER = 1e9
+RUNS = 15
 
 
 def make_rules(env, number, criteria):
@@ -89,7 +90,7 @@ def main(rc, database, rules="0", *criteria):
     for number in (1, 50):
         runs = [
             cost(registry, world, number, lambda orders: orders.action_confirm())
-            for _run in range(5)
+            for _run in range(RUNS)
         ]
         queries, cpu = min(run[0] for run in runs), min(run[1] for run in runs)
         print(
