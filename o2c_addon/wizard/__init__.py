@@ -11,4 +11,6 @@ from . import release
 from . import measure
 from . import price_revision
 from . import security_check
+from . import security_births
+from . import security_history
 from . import security_ways

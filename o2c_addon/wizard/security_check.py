@@ -16,8 +16,8 @@ class SecurityCheck(models.TransientModel):
 
     Tried by the acting administrator himself, whose rights are the widest, and as
     superuser, in a transaction of its own that is always rolled back: no number is
-    used up, no mail goes out, and the history does not know of it. See
-    ``security_ways.py`` for what is tried.
+    used up, no mail goes out, and the history does not know of it. What is tried
+    stands in the files beside this one: ways, births, history.
     """
 
     _name = "o2c.security.check"
