@@ -38,9 +38,13 @@ class TestBrowserMenus(BrowserCase):
                 success_signal="clickbot test succeeded",
             )
 
-        opened = re.findall(r"Testing menu .* (\w+\.\w+)$", "\n".join(said.output), re.M)
+        opened = re.findall(
+            r"Testing menu .* (\w+\.\w+)$", "\n".join(said.output), re.M
+        )
         self.assertEqual(set(opened), self.menus_of(eve))
-        filters = re.search(r"Successfully tested (\d+) filters", "\n".join(said.output))
+        filters = re.search(
+            r"Successfully tested (\d+) filters", "\n".join(said.output)
+        )
         self.assertGreater(int(filters[1]), 50)
 
     def menus_of(self, user):
