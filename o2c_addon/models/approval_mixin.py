@@ -163,7 +163,7 @@ class ApprovalMixin(models.AbstractModel):
         )
 
     def _o2c_beyond(self, rules):
-        """Those of ``rules`` (:class:`RuleInForce`) whose limit this document is beyond.
+        """Those of ``rules`` (:class:`RuleInForce`) whose limit this one is beyond.
 
         Hundreds of rules ask about few figures. What cannot be told is beyond.
         """
@@ -174,7 +174,7 @@ class ApprovalMixin(models.AbstractModel):
                 try:
                     facts[figure] = self._o2c_fact(*figure)
                 except DatabaseError:
-                    raise  # the transaction is lost, and where it helps the host retries
+                    raise  # the transaction is lost
                 except Exception:  # said, with its reason, where the rule is applied
                     facts[figure] = math.inf
             if facts[figure] > rule.threshold:
