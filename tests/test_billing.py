@@ -835,7 +835,7 @@ class TestQueue(BillingCase):
             for line in order.with_user(self.kim).o2c_explain()
             if line["kind"] == "invoicing"
         ]
-        self.assertEqual([a["label"] for a in told["actions"]], ["Open", "Retry"])
+        self.assertEqual([a["label"] for a in told["actions"]], ["Open it", "Retry"])
         action = task.with_user(self.kim).action_open_fault()
         self.assertEqual(
             (action["res_model"], action["res_id"]),

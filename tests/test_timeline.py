@@ -176,7 +176,7 @@ class TestTimeline(O2CCase):
             with self.subTest(document._name):
                 self.assertIn("No account for Laptop", stopped["reason"])
                 labels = [action["label"] for action in stopped["actions"]]
-                self.assertEqual(labels, ["Open", "Retry"])
+                self.assertEqual(labels, ["Open it", "Retry"])
         [stopped] = self.timeline(self.sam, order)["present"]
         self.assertFalse(stopped["actions"])
 

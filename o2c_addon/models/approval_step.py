@@ -25,7 +25,6 @@ class ApprovalStep(models.Model):
         "o2c.approval.rule", required=True, ondelete="cascade", index=True
     )
     sequence = fields.Integer(
-        "Order",
         compute="_compute_sequence",
         store=True,
         readonly=False,

@@ -316,7 +316,7 @@ class BillingTask(models.Model):
         actions = []
         if self.state == "parked" and is_mine:
             actions = [
-                ("action_open_fault", self.env._("Open")),
+                ("action_open_fault", self.env._("Open it")),
                 ("action_retry", self.env._("Retry")),
             ]
         remedy = ""
