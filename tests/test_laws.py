@@ -285,6 +285,7 @@ class TestNothingWeakens(O2CCase):
         "o2c_seal": "x",
         "o2c_approval_state": "approved",
         "o2c_author_ids": [Command.clear()],
+        "o2c_has_authors": False,
         "o2c_request_ids": [Command.clear()],
         "o2c_stage": "done",
     }

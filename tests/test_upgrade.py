@@ -56,6 +56,19 @@ env.cr.commit()
 print('FOUND', json.dumps([request.state, order.state, order.o2c_stage]))
 """
 
+# as it was before orders said whether others changed them
+AUTHORED = """
+INSERT INTO res_users_sale_order_rel (sale_order_id, res_users_id)
+     SELECT id, 2 FROM sale_order WHERE state = 'cancel' ON CONFLICT DO NOTHING;
+ALTER TABLE sale_order DROP COLUMN o2c_has_authors;
+"""
+WRONG = """
+SELECT count(*) FILTER (WHERE o2c_has_authors),
+       count(*) FILTER (WHERE COALESCE(o2c_has_authors, FALSE) != (
+           id IN (SELECT sale_order_id FROM res_users_sale_order_rel)))
+  FROM sale_order
+"""
+
 
 @pytest.fixture(scope="module")
 def database():
@@ -72,6 +85,7 @@ def before(database):
 
 @pytest.fixture(scope="module")
 def upgraded(before, database):
+    run_sql(AUTHORED, database)
     odoo("-d", database, "-u", "o2c_addon", "--stop-after-init")
     return database
 
@@ -99,6 +113,13 @@ def test_history_is_still_protected(upgraded):
     )
     assert ("o2c_event",) in triggers
     assert ("o2c_approval_decision",) in triggers
+
+
+def test_who_changed_an_order_before_is_no_approver_after(upgraded):
+    [(some, wrong)] = run_sql(WRONG, upgraded)
+
+    assert some
+    assert not wrong
 
 
 def test_what_the_company_changed_is_kept(after):

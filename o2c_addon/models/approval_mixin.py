@@ -15,6 +15,11 @@ _logger = logging.getLogger(__name__)
 
 # judged once, never outgrown
 CUSTOMER = {"credit", "overdue", "new_customer", "broken_promises"}
+COLUMNS = {
+    "o2c_approval_state": "varchar",
+    "o2c_seal": "varchar",
+    "o2c_has_authors": "bool",
+}
 
 
 class ApprovalMixin(models.AbstractModel):
@@ -51,13 +56,20 @@ class ApprovalMixin(models.AbstractModel):
         copy=False,
         help="Who changed terms or lines, besides who created it. They do not approve.",
     )
+    o2c_has_authors = fields.Boolean(
+        "Changed by Others",
+        compute="_compute_o2c_has_authors",
+        store=True,
+        copy=False,
+        help="Somebody besides who created it changed terms or lines. Kept here, so "
+        "that what nobody changed costs no look at who did.",
+    )
 
     def _auto_init(self):
         """Existing documents are not computed one by one at installation."""
-        if self._auto:
-            for column in ("o2c_approval_state", "o2c_seal"):
-                if not column_exists(self.env.cr, self._table, column):
-                    create_column(self.env.cr, self._table, column, "varchar")
+        if self._auto and not column_exists(self.env.cr, self._table, "o2c_seal"):
+            for column, kind in COLUMNS.items():
+                create_column(self.env.cr, self._table, column, kind)
         return super()._auto_init()
 
     def _o2c_own_fields(self):
@@ -65,6 +77,7 @@ class ApprovalMixin(models.AbstractModel):
             "o2c_approval_state",
             "o2c_seal",
             "o2c_author_ids",
+            "o2c_has_authors",
             "o2c_request_ids",
         }
 
@@ -389,7 +402,14 @@ class ApprovalMixin(models.AbstractModel):
 
         None of them approves it, not even for somebody else. Override to add more.
         """
+        if not self.o2c_has_authors:
+            return self.create_uid
         return self.create_uid | self.o2c_author_ids
+
+    @api.depends("o2c_author_ids")
+    def _compute_o2c_has_authors(self):
+        for document in self:
+            document.o2c_has_authors = bool(document.o2c_author_ids)
 
     def _o2c_add_author(self):
         """Remember the acting user as one who changed what is approved."""

@@ -21,7 +21,7 @@ class ApprovalMixin(models.AbstractModel):
         ruled._o2c_lock()
         ruled._o2c_forget_facts()
         judged = ruled.sudo()  # sudo: judged alike whoever acts
-        judged._o2c_read_ahead()
+        judged._o2c_read_lines()
         stopped = judged.filtered(lambda d: d._o2c_is_stopped(gate))
         (judged - stopped)._o2c_drop_questions(gate)
         taken = stopped.filtered(lambda d: d._o2c_is_taken())
@@ -53,7 +53,7 @@ class ApprovalMixin(models.AbstractModel):
         is_asked = self.o2c_approval_state == "pending"
         return self.o2c_on_hold or is_asked or self._o2c_rules(gate)
 
-    def _o2c_read_ahead(self):
+    def _o2c_read_lines(self):
         """Read what is judged, and then confirmed, by fewer queries than the host's."""
 
     def _o2c_drop_questions(self, gate):

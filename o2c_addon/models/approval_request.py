@@ -238,10 +238,12 @@ class ApprovalRequest(models.Model):
         """What ``user`` has to do, in his language and in one INSERT: what the host
         would look up and write afterwards is known here."""
         self = self.with_context(lang=user.lang)
+        model = self.env["ir.model"]._get(self._name)
+        model._fields["model"]._insert_cache(model, [self._name])
         return {
             "activity_type_id": self.env["ir.model.data"]._xmlid_to_res_id(ACTIVITY),
             "automated": True,
-            "res_model_id": self.env["ir.model"]._get_id(self._name),
+            "res_model_id": model.id,
             "res_model": self._name,
             "res_id": self.id,
             "res_name": self.display_name,

@@ -14,7 +14,7 @@ class SaleOrder(models.Model):
 
     _inherit = "sale.order"
 
-    def _o2c_read_ahead(self):
+    def _o2c_read_lines(self):
         read_lines(self, "order_line")
 
     def _o2c_goods(self):
