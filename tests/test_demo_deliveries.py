@@ -251,11 +251,7 @@ class TestDemoDeliveries(Demo, TransactionCase):
         self.assertTrue(self.leaves(delivery))
 
 
-@tagged(*STANDARD)
-class TestDemoOnThePhone(Demo, HttpCase):
-    browser_size = "390x844"
-    touch_enabled = True
-
+class DemoInTheBrowser(Demo, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -264,6 +260,12 @@ class TestDemoOnThePhone(Demo, HttpCase):
     def play(self, tour, login):
         self.start_tour("/odoo/order-to-cash", tour, login=login)
         self.env.invalidate_all()
+
+
+@tagged(*STANDARD)
+class TestDemoOnThePhone(DemoInTheBrowser):
+    browser_size = "390x844"
+    touch_enabled = True
 
     def test_wim_answers_the_checklist_and_validates(self):
         delivery = self.delivery("checklist")
@@ -281,13 +283,45 @@ class TestDemoOnThePhone(Demo, HttpCase):
         self.assertEqual(hold.released_by_id, self.person("fin"))
         self.assertEqual(hold.release_note, "They pay on Friday")
 
-    def test_wim_reads_who_can_help_and_is_offered_no_release(self):
-        self.play("o2c_phone_stopped", "wim")
-
-        self.assertNotEqual(self.delivery("late_payer").state, "done")
-
     def test_sam_completes_the_address(self):
         self.play("o2c_phone_address", "sam")
 
         self.assertEqual(self.delivery("address").partner_id.street, "Hill Road 1")
         self.assertFalse(self.delivery("address")._o2c_is_stopped("deliver"))
+
+
+@tagged(*STANDARD)
+class TestDemoOnTheScreen(DemoInTheBrowser):
+    """Every reason: as who may not clear it, and as who may."""
+
+    def test_each_reason_is_cleared_by_who_may_and_not_by_others(self):
+        deliveries = {name: self.delivery(name) for name in (*RELEASED, "lots", "held")}
+        held = self.env.ref("o2c_addon.order_held").o2c_hold_ids
+
+        self.play("o2c_reasons_wim_alone", "wim")
+        for name, delivery in deliveries.items():
+            with self.subTest(name):
+                self.assertNotEqual(delivery.state, "done")
+                self.assertFalse(delivery.o2c_hold_ids)
+
+        self.play("o2c_reasons_sam", "sam")
+        self.assertEqual(held.released_by_id, self.person("sam"))
+        self.assertFalse(any(d.o2c_hold_ids for d in deliveries.values()))
+
+        self.play("o2c_reasons_fin", "fin")
+        address = {"street": "Hill Road 1", "zip": "1000"}  # by Sam, on the phone
+        self.call("sam", deliveries["address"].partner_id, "write", address)
+        rack = self.env.ref("o2c_addon.product_rack")
+        place = deliveries["missing"].location_id
+        self.env["stock.quant"]._update_available_quantity(rack, place, 10)
+        self.env.flush_all()
+        self.play("o2c_reasons_wim", "wim")
+
+        for name, delivery in deliveries.items():
+            with self.subTest(name):
+                self.assertEqual(
+                    delivery.state, "done" if name != "held" else "assigned"
+                )
+        for name in ("domain", *PRIVATE):
+            releases = deliveries[name].o2c_hold_ids
+            self.assertEqual(releases.released_by_id, self.person("fin"))

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
+from odoo.tests import Form
 
 from .common import O2CCase
 
@@ -106,6 +107,16 @@ class TestChecks(DeliveryCase):
         self.stock(mouse, 3)
         delivery.action_assign()
         self.assertTrue(self.leaves(delivery))
+
+    def test_the_page_counts_nothing_twice(self):
+        """Before it is saved it has copies of the deliveries."""
+        self.check("complete")
+        delivery = self.ordered(2, product=self.product("Rare", 10))
+        pages = self.env["o2c.delivery.stop"].with_user(self.wim)
+
+        page = Form(pages.with_context(default_picking_ids=delivery.ids))
+
+        self.assertIn("without 2 Units of Rare.", page.reasons)
 
     def test_complete_counts_what_is_picked(self):
         self.check("complete")

@@ -75,6 +75,22 @@ class TestHoldOfAnOrder(HoldCase):
         released = delivery.o2c_hold_ids
         self.assertEqual(released.mapped("released_by_id"), self.wim)
 
+    def test_the_page_of_many_releases_them_all(self):
+        self.wim.group_ids += self.env.ref("o2c_addon.group_o2c_release")
+        orders = self.confirmed() | self.confirmed()
+        for order in orders:
+            self.hold(order)
+        deliveries = self.delivery(orders)
+
+        shown = self.rpc(self.wim, deliveries._name, "button_validate", deliveries.ids)
+        pages = self.env[shown["res_model"]].with_user(self.wim)
+        page = pages.with_context(shown["context"]).create({"note": "Seen"})
+        for order in orders:
+            self.assertIn(f"{order.name} is on hold", page.reasons)
+        page.action_release()
+
+        self.assertEqual(set(deliveries.mapped("state")), {"done"})
+
     def test_confirmation_waits_and_goes_on_by_itself(self):
         order = self.order()
         hold = self.hold(order, self.reason("confirm"))

@@ -94,8 +94,10 @@ class StockPicking(models.Model):
         )
 
     def _o2c_open_holds(self, gate):
-        orders = self._o2c_orders_concerned()
-        return orders._o2c_open_holds(gate) | super()._o2c_open_holds(gate)
+        holds = super()._o2c_open_holds(gate)
+        for delivery in self:
+            holds |= delivery._o2c_orders_concerned()._o2c_open_holds(gate)
+        return holds
 
     def _o2c_obstacle_hold(self, hold):
         obstacle = super()._o2c_obstacle_hold(hold)

@@ -19,7 +19,8 @@ class DeliveryStop(models.TransientModel):
         for page in self:
             reasons = [
                 reason
-                for delivery in page.picking_ids
+                # as they are: a page that is not saved has copies of them
+                for delivery in page.picking_ids._origin
                 for reason in delivery.o2c_explain()
             ]
             page.reasons = "\n\n".join(f"{r['reason']}. {r['remedy']}" for r in reasons)
