@@ -26,6 +26,7 @@ class World:
         cls._switch_everything_off()
         # one clock: for an hour or two a day it is tomorrow already where a company is
         cls.company.resource_calendar_id.tz = "UTC"
+        cls.env.ref("base.user_admin").tz = "UTC"  # of which new companies get theirs
         cls.sam = cls.user("sam_t", "Sam", SALES)
         cls.ada = cls.user("ada_t", "Ada", "base.group_user")
         cls.ben = cls.user("ben_t", "Ben", "base.group_user")
