@@ -73,6 +73,7 @@ class TestInvoiceApprovals(InvoiceCase):
         request = large.o2c_request_ids
         self.assertEqual(request.approver_ids, self.ada | self.ben)
         self.assertEqual(request.requested_by_id, self.kim)
+        self.assertIs(request.with_user(self.mia).margin_shown, False)
 
         request.with_user(self.ada).action_approve()
 
@@ -367,6 +368,8 @@ class TestInvoiceApprovals(InvoiceCase):
         self._paid_online(invoice)
 
         self.assertGoes(invoice)
+
+        self.keep()  # what is asked for afterwards is not needless
 
         request = invoice.o2c_request_ids
         self.assertEqual((request.state, request.intent), ("pending", False))

@@ -157,8 +157,8 @@ class ApprovalRequest(models.Model):
         for request in self:
             # sudo: the group that may see costs was just asked for
             margin = request.sudo().margin
-            has_margin = sees and request.order_id  # of invoices it is not asked
-            request.margin_shown = has_margin and self.env._("%s %%", f"{margin:g}")
+            is_asked = sees and bool(request.order_id)  # of invoices it is not
+            request.margin_shown = is_asked and self.env._("%s %%", f"{margin:g}")
 
     @api.depends("order_id", "move_id", "rule_id")
     def _compute_earlier_decision_ids(self):
