@@ -657,6 +657,53 @@ class TestMilestones(ServiceCase):
         golive.is_reached = True
         self.assertEqual(self.billed(order), 1000)
 
+    def planned(self):
+        """Two services, and half of the order invoiced with the milestone of each."""
+        of_service = {"type": "service", "is_storable": False}
+        services = [
+            self.product(name, price, service_type="milestones", **of_service)
+            for name, price in (("Concept", 400), ("Go-live", 600))
+        ]
+        lines = [Command.create({"product_id": service.id}) for service in services]
+        order = self.order(order_line=lines)
+        order.o2c_plan_ids = [
+            Command.create(
+                {
+                    "sequence": number,
+                    "name": line.name,
+                    "percentage": 50,
+                    "due": "done",
+                    "line_id": line.id,
+                }
+            )
+            for number, line in enumerate(order.order_line)
+        ]
+        order.action_confirm()
+        return order.sudo()
+
+    def test_a_part_of_a_plan_comes_with_its_milestone_once(self):
+        order = self.planned()
+        self.project.partner_id = order.partner_id
+        concept, golive = self.env["project.milestone"].create(
+            [
+                {
+                    "name": line.name,
+                    "project_id": self.project.id,
+                    "sale_line_id": line.id,
+                    "quantity_percentage": 1,
+                }
+                for line in order.order_line
+            ]
+        )
+        self.assertEqual(self.billed(order), 0)
+
+        for is_reached in (True, False, True):
+            concept.is_reached = is_reached
+            self.assertEqual(self.billed(order), 500)
+        golive.is_reached = True
+        self.assertEqual(self.billed(order), 1000)
+        self.assertEqual(order.o2c_plan_ids.mapped("state"), ["invoiced"] * 2)
+
     def test_accepted_it_is_billed_and_refused_it_is_not(self):
         order = self.sold("milestones", o2c_needs_acceptance=True)
         concept, golive = self.milestones(order)

@@ -84,9 +84,8 @@ def prepare(registry, number, later=0):
         return ids
 
 
-def arm(registry, point, number):
-    """This process dies when it comes to ``point`` for the ``number``th time."""
-    name, method, when = POINTS[point]
+def arm(registry, name, method, when, number):
+    """This process dies when it comes to this point for the ``number``th time."""
     target = registry[name]
     real, seen = getattr(target, method), []
 
@@ -112,7 +111,7 @@ def arm(registry, point, number):
 def work(database, point=None, number=1):
     registry = Registry(database)
     if point:
-        arm(registry, point, number)
+        arm(registry, *POINTS[point], number)
     with registry.cursor() as cr:
         api.Environment(cr, SUPERUSER_ID, {})["o2c.billing.task"]._process_due()
 

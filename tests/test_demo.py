@@ -208,7 +208,7 @@ class TestDemo(TransactionCase):
         self.assertEqual(
             headline,
             "Order to payment 31 days: 2 to confirm, 6 to deliver, 4 to invoice, "
-            f"19 to pay. {self.money(16170)} delivered, not invoiced.",
+            f"19 to pay. {self.money(16502.5)} delivered, not invoiced.",
         )
 
     def test_nobody_gets_an_email(self):

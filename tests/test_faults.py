@@ -13,7 +13,7 @@ import unittest
 from odoo.tests import tagged
 from odoo.tools import config
 
-from . import faults
+from . import faults, plan_faults
 from .common import STANDARD
 
 
@@ -93,3 +93,14 @@ class TestFaults(unittest.TestCase):
                 [tuple(ids)],
             )
             self.assertEqual(cr.fetchone()[0], 0)
+
+    def test_4_killed_on_the_parts_of_a_plan_each_comes_once(self):
+        rc = config["config"]
+        done = subprocess.run(
+            [sys.executable, plan_faults.__file__, rc, self.database],
+            capture_output=True,
+            text=True,
+        )
+
+        said = "1000: 300.0 300.0 400.0\n" * 2 + "11 of 11 killed\n"
+        self.assertEqual(done.stdout, said, done.stderr[-3000:])

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
+from odoo.tests import Form
 from odoo.tools import mute_logger
 
 from .test_acceptance import DOT
@@ -303,12 +304,26 @@ class TestPlan(PlanCase):
         with self.assertRaises(AccessError):
             self.rpc(self.sam, "o2c.plan.line", "action_invoice", part.ids)
         self.assertFalse(self.invoices(order))
-        self.rpc(self.kim, "o2c.plan.line", "action_invoice", part.ids)
+        opened = self.rpc(self.kim, "o2c.plan.line", "action_invoice", part.ids)
         self.assertEqual(self.totals(order), [5000])
         self.assertEqual(self.invoices(order).state, "draft")
+        self.assertEqual(opened["res_id"], part.move_id.id)
         with self.assertRaisesRegex(UserError, "invoiced already"):
             self.rpc(self.kim, "o2c.plan.line", "action_invoice", part.ids)
         self.assertEqual(self.totals(order), [5000])
+
+    def test_the_last_part_asked_for_by_hand_says_that_it_waits_for_the_work(self):
+        order = self.planned(("A", 50, None), ("B", 50, 30))
+        order.action_confirm()
+        self.run_queue()
+        last = order.o2c_plan_ids[1]
+        said = self.rpc(self.kim, "o2c.plan.line", "action_invoice", last.ids)
+        self.assertIn("“B” settles", said["params"]["message"])
+        self.assertEqual(self.totals(order), [5000])
+
+        self.work(order)
+        self.tonight(order)
+        self.assertEqual(self.totals(order), [5000, 5000])  # not only in 30 days
 
     def test_a_hold_on_invoices_holds_its_parts(self):
         order = self.planned(("A", 50, None), ("B", 50, 30))
@@ -326,6 +341,7 @@ class TestPlan(PlanCase):
 class TestAgreement(PlanCase):
     def test_what_does_not_add_up_is_said_and_not_confirmed(self):
         order = self.planned(("A", 30, None), ("B", 60, 30))
+        self.assertEqual(order.o2c_plan_ids.mapped("value"), [3000, 6000])
         self.assertRegex(order.o2c_plan_fault, "adds up to .*9,000.00, and the order")
         for way in ("action_confirm", "action_quotation_send"):
             with self.assertRaisesRegex(UserError, "Change a part"):
@@ -379,6 +395,54 @@ class TestAgreement(PlanCase):
         self.come(order, 10)
         self.assertEqual(self.totals(order), [3000, 2000, 5000])
         self.assert_exact(order)
+
+    def test_parts_written_one_by_one_add_up_as_well(self):
+        order = self.planned(("A", 30, None), ("B", 70, 30))
+        other = self.planned(("C", 100, 30))
+        (order | other).action_confirm()
+        self.run_queue()
+        last = order.o2c_plan_ids[1]
+        extra = {"order_id": order.id, "name": "D", "percentage": 5, "due": "confirmed"}
+        for user in (self.sam, self.env.ref("base.user_admin")):
+            for method, args in (
+                ("write", [last.ids, {"percentage": 60}]),
+                ("write", [last.ids, {"amount": 500, "percentage": 0}]),
+                ("write", [last.ids, {"due_on": False}]),
+                ("write", [last.ids, {"order_id": other.id}]),
+                ("unlink", [last.ids]),
+                ("create", [[extra]]),
+            ):
+                point = self.env.cr.savepoint
+                said = self.assertRaisesRegex(ValidationError, "adds up to|Say when")
+                with self.subTest(method=method, args=args), said, point():
+                    context = {"o2c_plan": True}
+                    self.rpc(user, "o2c.plan.line", method, *args, context=context)
+        self.assertEqual(order.o2c_plan_ids.mapped("percentage"), [30, 70])
+        self.assertEqual(other.o2c_plan_ids.mapped("percentage"), [100])
+
+    def test_a_day_written_on_its_part_is_followed_at_once(self):
+        order = self.planned(("A", 30, 10), ("B", 70, 30))
+        order.action_confirm()
+        part = order.o2c_plan_ids[0]
+        today = {"due_on": self.today}
+        self.rpc(self.sam, "o2c.plan.line", "write", part.ids, today)
+        self.run_queue()
+        self.assertEqual(self.totals(order), [3000])
+
+    def test_a_part_waits_for_no_service_of_another_order(self):
+        order, other = self.project(), self.project()
+        foreign = {"line_id": other.order_line[0].id}
+        part = order.o2c_plan_ids[1]
+        self.rpc(self.sam, "o2c.plan.line", "write", part.ids, foreign)
+        with self.assertRaisesRegex(UserError, "Say when “Concept”"):
+            self.rpc(self.sam, "sale.order", "action_confirm", order.ids)
+        self.assertEqual(order.state, "draft")
+
+    def test_on_its_order_a_service_is_called_by_its_own_name(self):
+        line = self.project().order_line[0]
+        self.assertIn(self.customer.name, line.display_name)
+        here = line.with_context(o2c_of_this_order=True)
+        self.assertEqual(here.display_name, "Concept")
 
     def change(self, order, *commands):
         values = {"o2c_plan_ids": list(commands)}
@@ -487,6 +551,102 @@ class TestAgreement(PlanCase):
             later = {"due_on": "2030-01-01"}
             self.change(order, Command.update(order.o2c_plan_ids[0].id, later))
         self.assertEqual(order.o2c_plan_ids[0].due_on, self.today + timedelta(days=10))
+
+
+class TestCopy(PlanCase):
+    def test_an_order_is_copied_with_its_plan_and_each_lives_its_own_life(self):
+        order = self.project()
+        order.action_confirm()
+        self.run_queue()
+        shift = timedelta(days=100)
+        order.date_order -= shift
+
+        [copied] = self.rpc(self.sam, "sale.order", "copy", order.ids)
+        copied = order.browse(copied)
+        parts = copied.o2c_plan_ids
+        self.assertEqual(parts.mapped("percentage"), [30, 40, 30])
+        self.assertEqual(parts.mapped("state"), ["planned"] * 3)
+        self.assertFalse(parts.task_id or parts.move_id or copied.o2c_plan_fault)
+        self.assertEqual(parts[1].line_id, copied.order_line[0])
+        self.assertEqual(parts[2].due_on, order.o2c_plan_ids[2].due_on + shift)
+
+        copied.action_confirm()
+        self.run_queue()
+        self.assertEqual(self.totals(copied), [3000])
+        self.assertEqual(self.totals(order), [3000])
+
+    def test_a_copy_without_its_lines_says_what_is_to_be_mended(self):
+        order = self.project()
+        copied = order.copy({"order_line": []})
+        self.assertRegex(copied.o2c_plan_fault, "Say when “Concept”")
+
+    def test_of_two_lines_alike_each_part_waits_for_its_own(self):
+        order = self.planned(
+            ("A", 50, 1), ("B", 50, 1), lines=[(self.concept, 1), (self.concept, 1)]
+        )
+        for part, line in zip(order.o2c_plan_ids, order.order_line, strict=True):
+            part.write({"due": "done", "line_id": line.id})
+        copied = order.copy()
+        self.assertEqual(copied.o2c_plan_ids.line_id, copied.order_line)
+
+
+class TestTemplate(PlanCase):
+    def setUp(self):
+        super().setUp()
+        items = [
+            {"name": "Start", "percentage": 30, "due": "confirmed"},
+            {"name": "Later", "percentage": 30, "due": "date", "days": 20},
+            {"name": "End", "percentage": 40, "due": "done"},
+        ]
+        items[2]["product_id"] = self.building.id
+        lines = [{"product_id": each.id} for each in (self.concept, self.building)]
+        self.template = self.env["sale.order.template"].create(
+            {
+                "name": "Project",
+                "o2c_plan_ids": [Command.create(item) for item in items],
+                "sale_order_template_line_ids": [
+                    Command.create(each) for each in lines
+                ],
+            }
+        )
+
+    def assert_taken(self, order):
+        parts = order.o2c_plan_ids
+        self.assertEqual(parts.mapped("name"), ["Start", "Later", "End"])
+        self.assertEqual(parts.mapped("value"), [3000, 3000, 4000])
+        later = order.date_order.date() + timedelta(days=20)
+        self.assertEqual(parts.mapped("due_on"), [False, later, False])
+        self.assertEqual(parts.line_id, order.order_line[1])
+        self.assertFalse(order.o2c_plan_fault)
+
+    def test_an_order_made_from_it_has_its_plan(self):
+        with Form(self.env["sale.order"].with_user(self.sam)) as form:
+            form.partner_id = self.customer
+            form.sale_order_template_id = self.template
+        self.assert_taken(form.record)
+        self.assert_taken(form.record.copy())
+
+    def test_another_template_is_another_plan_until_it_is_confirmed(self):
+        order = self.planned(("A", 50, None), ("B", 50, 30))
+        chosen = {"sale_order_template_id": self.template.id}
+        self.rpc(self.sam, "sale.order", "write", order.ids, chosen)
+        self.assert_taken(order)
+
+        order.action_confirm()
+        self.template.o2c_plan_ids[0].percentage = 40
+        self.rpc(self.sam, "sale.order", "write", order.ids, chosen)
+        self.assert_taken(order)
+
+    def test_what_is_agreed_otherwise_counts(self):
+        plan = self.parts(("All", 100, None))
+        order = self.order(sale_order_template_id=self.template.id, o2c_plan_ids=plan)
+        self.assertEqual(order.o2c_plan_ids.name, "All")
+
+    def test_a_salesperson_uses_it_and_does_not_change_it(self):
+        item = self.template.o2c_plan_ids[0]
+        with self.assertRaises(AccessError):
+            self.rpc(self.sam, "o2c.plan.item", "write", item.ids, {"percentage": 1})
+        self.assertEqual(item.percentage, 30)
 
 
 class TestCents(PlanCase):

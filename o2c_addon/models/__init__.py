@@ -29,6 +29,7 @@ from . import hold_reason
 from . import dispute_reason
 from . import notice_rule
 from . import preset
+from . import plan_item
 
 # 3: decisions and durable work
 from . import approval_request
@@ -135,4 +136,5 @@ from . import recurring_usage
 from . import recurring_order
 from . import line_acceptance
 from . import order_plan
+from . import order_parts
 from . import approved_time

@@ -1,16 +1,14 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.fields import Domain
+from odoo.fields import Command
 from odoo.tools import format_amount
 from odoo.tools.sql import column_exists, create_column
 
-from .billing_task import OPEN
-
-OF_PLAN = object()  # made in Python only: a context from outside cannot hold it
+TOGETHER = object()  # made in Python only: a context from outside cannot hold it
 
 
 class SaleOrder(models.Model):
-    """An order that is invoiced in parts, by a plan. What recurs is no part of it."""
+    """The plan by which an order is invoiced in parts. What recurs is no part of it."""
 
     _inherit = "sale.order"
 
@@ -76,22 +74,29 @@ class SaleOrder(models.Model):
                 order.o2c_is_planned and order._o2c_fault_of_plan() or False
             )
 
+    def _o2c_sum_of_plan(self):
+        total = self._o2c_planned_total()
+        return sum(
+            part.amount or total * part.percentage / 100 for part in self.o2c_plan_ids
+        )
+
+    def _o2c_plan_adds_up(self):
+        planned, total = self._o2c_sum_of_plan(), self._o2c_planned_total()
+        return not self.currency_id.compare_amounts(planned, total)
+
     def _o2c_fault_of_plan(self):
         """What is to be mended in the plan, one sentence; or nothing."""
         for part in self.o2c_plan_ids:
             if (part.due == "date" and not part.due_on) or (
-                part.due == "done" and not part.line_id
+                part.due == "done" and part.line_id.order_id != self._origin
             ):
                 return self.env._(
                     "Say when “%(part)s” of %(order)s is to be invoiced.",
                     part=part.name or "",
                     order=self.name,
                 )
-        total = self._o2c_planned_total()
-        planned = sum(
-            part.amount or total * part.percentage / 100 for part in self.o2c_plan_ids
-        )
-        if self.currency_id.compare_amounts(planned, total):
+        if not self._o2c_plan_adds_up():
+            planned, total = self._o2c_sum_of_plan(), self._o2c_planned_total()
             return self.env._(
                 "The billing plan of %(order)s adds up to %(planned)s, and the order "
                 "to %(total)s. Change a part so that both are the same.",
@@ -108,6 +113,20 @@ class SaleOrder(models.Model):
             if order.o2c_plan_fault:
                 raise ValidationError(order.o2c_plan_fault)
             order._o2c_follow_plan()
+
+    def write(self, vals):
+        """Parts that are changed together add up together, not one by one."""
+        if "o2c_plan_ids" in vals:
+            self = self.with_context(o2c_plan=TOGETHER)
+        result = super().write(vals)
+        for order in self:
+            order._o2c_take_plan(vals)
+        return result
+
+    def _o2c_check_part(self):
+        """What is written on a part itself, not on its order."""
+        if self.env.context.get("o2c_plan") is not TOGETHER:
+            self._o2c_check_plan()
 
     def _confirmation_error_message(self):
         """A customer's yes is taken as it is: the last part settles the rest."""
@@ -133,206 +152,56 @@ class SaleOrder(models.Model):
         plan = self.o2c_plan_ids._content() if self.o2c_is_planned else []
         return super()._o2c_terms() + plan
 
-    # -- when ------------------------------------------------------------------------
+    # -- from a template, and once more ----------------------------------------------
 
-    def _o2c_due_parts(self):
-        """Parts to be invoiced as deposits now; never the last one, which settles."""
-        if not self.o2c_is_planned:
-            return self.env["o2c.plan.line"]
-        parts = self.o2c_plan_ids
-        return (parts - parts._last()).filtered(lambda part: part._is_due())
+    @api.model_create_multi
+    def create(self, vals_list):
+        orders = super().create(vals_list)
+        for order, vals in zip(orders, vals_list, strict=True):
+            order._o2c_take_plan(vals)
+        return orders
 
-    def _o2c_is_released(self):
-        """Whether the order itself may be invoiced: its last part is due."""
-        if not self.o2c_is_planned:
-            return True
-        last = self.o2c_plan_ids._last()
-        return not last or last._is_due()
+    def _o2c_take_plan(self, vals):
+        """That of the quotation template which is chosen by writing ``vals``."""
+        if not vals.get("sale_order_template_id") or vals.get("o2c_plan_ids"):
+            return
+        items = self.sale_order_template_id.o2c_plan_ids
+        if items and self.state in ("draft", "sent"):
+            parts = [Command.create(item._prepare_part(self)) for item in items]
+            self.o2c_plan_ids = [Command.clear(), *parts]
 
-    def _o2c_follow_plan(self):
-        """Parts of the plan may have come: hand them to the queue, which looks now."""
-        planned = self.sudo().filtered("o2c_is_planned")
-        # sudo: whoever did the work, accounting is not his
-        planned._o2c_collect()
-        planned._o2c_bill_at_once()
-        planned._o2c_wake_billing()
+    def copy(self, default=None):
+        """The plan, too; its days as far from the new order as they were from this."""
+        copies = super().copy(default)
+        if "o2c_plan_ids" not in (default or {}):
+            for order, copied in zip(self, copies, strict=True):
+                if order.o2c_is_planned or copied.o2c_is_planned:
+                    parts = order._o2c_plan_for(copied)
+                    copied.o2c_plan_ids = [Command.clear(), *parts]
+        return copies
 
-    def _o2c_pick_plan(self):
-        """What of the queue invoices a part of this order that is asked for by hand;
-        where that is the last one, all that waits for it."""
-        waiting = self.o2c_billing_task_ids.filtered(
-            lambda t: t.kind != "return" and t.state in OPEN
-        )
-        collecting = waiting.filtered(lambda t: t.kind == "service")
-        if not collecting:
-            collecting = self.env["o2c.billing.task"]._create_once(
-                [{"kind": "service", "order_id": self.id, "picked": True}]
+    def _o2c_plan_for(self, copied):
+        """Values of the parts of ``copied``, which has the lines of this order."""
+        later = copied.date_order.date() - self.date_order.date()
+        return [
+            Command.create(
+                values
+                | {
+                    "due_on": part.due_on and part.due_on + later,
+                    "line_id": copied._o2c_line_like(part.line_id).id,
+                }
             )
-        return collecting if self._o2c_due_parts() else waiting | collecting
-
-    def _action_confirm(self):
-        result = super()._action_confirm()
-        self._o2c_follow_plan()
-        return result
-
-    def _o2c_invoicing_period(self):
-        """A plan says when: the order is invoiced as a whole, with its last part."""
-        if self.o2c_is_planned:
-            return "delivery" if self.o2c_is_recurring else "order"
-        return super()._o2c_invoicing_period()
-
-    # -- what is collected -----------------------------------------------------------
-
-    def _o2c_has_collected(self):
-        if self.o2c_is_planned:  # what is found to be done meanwhile marks it, too
-            self.order_line.mapped("qty_delivered")
-        return super()._o2c_has_collected() or bool(self._o2c_due_parts())
-
-    def _o2c_collected(self):
-        """Until the last part only what is no part of the plan."""
-        collected = super()._o2c_collected()
-        if self._o2c_is_released():
-            return collected
-        return {line: q for line, q in collected.items() if line.o2c_every}
-
-    def _o2c_ordered_lines(self):
-        return "confirm" if self.o2c_is_planned else super()._o2c_ordered_lines()
-
-    # -- deposits --------------------------------------------------------------------
-
-    def _o2c_lines_of_deposit(self):
-        if self.o2c_is_planned:
-            return self._o2c_planned_lines()
-        return super()._o2c_lines_of_deposit()
-
-    def _o2c_reason_of_deposit(self):
-        """Only what deducts deposits waits for them."""
-        if self._o2c_is_released() and not self._o2c_due_parts():
-            return super()._o2c_reason_of_deposit()
-        return None
-
-    def _o2c_invoice_part(self, part, amount, task):
-        """A draft of so much of the order, taxes included, by the host's deposit."""
-        wizard = self.env["sale.advance.payment.inv"].create(
-            {
-                "sale_order_ids": self.ids,
-                "advance_payment_method": "fixed",
-                "fixed_amount": amount,
-            }
-        )
-        invoice = wizard.with_context(o2c_of_plan=OF_PLAN)._create_invoices(self)
-        invoice = invoice.with_context(o2c_of_plan=None)
-        invoice.invoice_date = self._o2c_invoice_date(task)
-        invoice.invoice_line_ids.write(
-            {"name": part._on_invoice(), "o2c_task_id": task.id}
-        )
-        return invoice
-
-    # -- words -----------------------------------------------------------------------
-
-    def _o2c_next_part(self):
-        parts = self.o2c_plan_ids.filtered(lambda part: not part.task_id)
-        return parts[:1]
-
-    def _o2c_waits_for_part(self):
-        part = self._o2c_next_part()
-        return self.env._(
-            "“%(part)s” is to be invoiced: %(when)s",
-            part=part.name,
-            when=part._due_in_words(),
-        )
-
-    def _o2c_waits_for_invoice(self):
-        if self._o2c_is_released() or self._o2c_due_parts():
-            return super()._o2c_waits_for_invoice()
-        return self._o2c_waits_for_part()
-
-    def _o2c_plans(self):
-        plans = super()._o2c_plans()
-        dated = self.o2c_plan_ids.filtered(lambda p: p.due == "date" and p.due_on)
-        for part in dated.filtered(lambda p: p.state == "planned"):
-            words = self.env._("“%s” is to be invoiced", part.name)
-            plans.append(self._o2c_plan(part.due_on, words))
-        return plans
-
-    @api.model
-    def _o2c_domain_too_long(self, company):
-        """Waiting for the day that was agreed is not late."""
-        later = [
-            ("task_id", "=", False),
-            ("due", "=", "date"),
-            ("due_on", ">", company._o2c_today()),
+            for part, values in zip(
+                self.o2c_plan_ids, self.o2c_plan_ids.copy_data(), strict=True
+            )
         ]
-        waits = Domain("o2c_stage", "=", "invoicing") & Domain(
-            "o2c_plan_ids", "any!", later
+
+    def _o2c_line_like(self, line):
+        """The line of this order, a copy, that ``line`` has become."""
+        alike = self._get_copiable_order_lines().filtered(
+            lambda other: other.product_id == line.product_id
         )
-        return super()._o2c_domain_too_long(company) & ~waits
-
-
-class SaleOrderLine(models.Model):
-    _inherit = "sale.order.line"
-
-    @api.constrains("qty_delivered")
-    def _o2c_check_planned(self):
-        """Work of any kind may be what a part of the plan waits for."""
-        orders = self.order_id.filtered("o2c_is_planned")
-        orders._o2c_collect()
-        # sudo: whoever did the work need not know the queue
-        orders.sudo()._o2c_wake_billing()
-
-    def _prepare_base_line_for_taxes_computation(self, **kwargs):
-        """What recurs is no part of a plan, nor are its taxes."""
-        if self.env.context.get("o2c_of_plan") is OF_PLAN and self.o2c_every:
-            kwargs["quantity"] = 0
-        return super()._prepare_base_line_for_taxes_computation(**kwargs)
-
-
-class BillingTask(models.Model):
-    """The queue makes the parts of plans, too."""
-
-    _inherit = "o2c.billing.task"
-
-    def _due_parts(self):
-        if self.kind != "service":
-            return self.env["o2c.plan.line"]
-        return self.order_id._o2c_due_parts()
-
-    def _reason_to_wait(self):
-        reason = super()._reason_to_wait()
-        is_free = self.kind != "delivery" or self.picked
-        if reason or is_free or self.order_id._o2c_is_released():
-            return reason
-        return self.order_id._o2c_waits_for_part()
-
-    def _waits_for_the_rest(self):
-        """A part that is due does not."""
-        return not self._due_parts() and super()._waits_for_the_rest()
-
-    def _make_invoices(self):
-        with_parts = self.filtered(lambda task: task._due_parts())
-        for task in with_parts:
-            parts = task._due_parts()
-            parts._bill(task)
-            invoices = parts.move_id.ids
-            task.order_id._o2c_log("invoiced", data={"invoices": invoices})
-        return super(BillingTask, self - with_parts)._make_invoices()
-
-    def _finish(self):
-        """What else is to be invoiced of an order comes after its parts."""
-        orders = self.order_id.filtered(lambda o: o.o2c_plan_ids.task_id & self)
-        result = super()._finish()
-        orders._o2c_follow_plan()
-        return result
-
-    def _amount(self):
-        parts = self._due_parts()
-        if not parts:
-            return super()._amount()
-        order, company = self.order_id, self.company_id
-        untaxed = order.amount_untaxed / order.amount_total if order.amount_total else 1
-        return order.currency_id._convert(
-            sum(parts.mapped("value")) * untaxed,
-            company.currency_id,
-            company,
-            company._o2c_today(),
+        before = line.order_id._get_copiable_order_lines().filtered(
+            lambda other: other.product_id == line.product_id
         )
+        return dict(zip(before, alike, strict=False)).get(line, alike.browse())

@@ -8,13 +8,10 @@ from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.fields import Domain
 from odoo.tools import format_date
 
+from .plan_item import DUE
+
 _logger = logging.getLogger(__name__)
 
-DUE = [
-    ("confirmed", "With the order"),
-    ("date", "On a date"),
-    ("done", "Service done"),
-]
 AGREED = ("sequence", "percentage", "amount", "due", "due_on", "line_id", "order_id")
 
 
@@ -100,6 +97,7 @@ class PlanLine(models.Model):
         "amount",
         "billed",
         "task_id",
+        "order_id.state",
         "order_id.amount_total",
         "order_id.order_line.price_total",
         "order_id.o2c_plan_ids.sequence",
@@ -109,10 +107,12 @@ class PlanLine(models.Model):
     )
     def _compute_value(self):
         for part in self:
-            parts = part.order_id.o2c_plan_ids
-            if part == parts._last():
+            order, parts = part.order_id, part.order_id.o2c_plan_ids
+            # while it is being written, each shows what was typed
+            is_agreed = order.state == "sale" or order._o2c_plan_adds_up()
+            if is_agreed and part == parts._last():
                 others = sum(other._share() for other in parts - part)
-                part.value = part.order_id._o2c_planned_total() - others
+                part.value = order._o2c_planned_total() - others
             else:
                 part.value = part._share()
 
@@ -192,20 +192,28 @@ class PlanLine(models.Model):
     def create(self, vals_list):
         parts = super().create(vals_list)
         parts._check_open()
+        parts.order_id._o2c_check_part()
         return parts
 
     def write(self, vals):
-        is_agreement = not vals.keys().isdisjoint(AGREED)
-        if is_agreement:
-            self._check_open()
+        if vals.keys().isdisjoint(AGREED):
+            return super().write(vals)
+        orders = self.order_id
+        self._check_open()
         result = super().write(vals)
-        if is_agreement:
-            self._check_open()
+        self._check_open()
+        (orders | self.order_id)._o2c_check_part()
         return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_open(self):
         self._check_open()
+
+    def unlink(self):
+        orders = self.order_id
+        result = super().unlink()
+        orders._o2c_check_part()
+        return result
 
     def _check_open(self):
         """Whoever changes what was agreed is a party to it; what was invoiced stays.
@@ -241,7 +249,7 @@ class PlanLine(models.Model):
     # -- invoicing -------------------------------------------------------------------
 
     def action_invoice(self):
-        """Invoice this part now, whatever it waits for.
+        """Invoice this part now, whatever it waits for; a draft is opened.
 
         :raise AccessError: where that is not the user's work
         """
@@ -259,7 +267,27 @@ class PlanLine(models.Model):
                 )
             )
         part.picked = True
-        return part.order_id._o2c_pick_plan().with_user(self.env.user).action_retry()
+        before = part.order_id.invoice_ids
+        asked = part.order_id._o2c_pick_plan().with_user(self.env.user)
+        result = asked.action_retry()
+        made = part.order_id.invoice_ids - before
+        if result is True and not made:
+            return self._tell_work_first()
+        drafts = made.filtered(lambda move: move.state == "draft")
+        return drafts._get_records_action() if drafts else result
+
+    def _tell_work_first(self):
+        words = self.env._(
+            "“%(part)s” settles %(order)s: it is invoiced as soon as the work is done.",
+            part=self.name,
+            order=self.order_id.name,
+        )
+        reload = {"type": "ir.actions.client", "tag": "soft_reload"}
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {"type": "warning", "message": words, "next": reload},
+        }
 
     def _bill(self, task):
         """A deposit for each of these of one order, which is locked; once for ever."""

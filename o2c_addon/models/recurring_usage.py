@@ -61,6 +61,14 @@ class SaleOrderLine(models.Model):
                     )
                 )
 
+    def action_o2c_open_usage(self):
+        """What was used of this service, and is still to be entered."""
+        action = self.env["ir.actions.act_window"]._for_xml_id("o2c_addon.usage_action")
+        return action | {
+            "domain": [("line_id", "=", self.id)],
+            "context": {"default_line_id": self.id},
+        }
+
     def _o2c_has_ended(self):
         """Whether no period is to come."""
         number = self._o2c_number_charged()

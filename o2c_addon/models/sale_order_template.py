@@ -20,6 +20,9 @@ class SaleOrderTemplate(models.Model):
         help="For orders made from this template. Empty: as set for the customer, else "
         "for the company.",
     )
+    o2c_plan_ids = fields.One2many(
+        "o2c.plan.item", "template_id", "Billing Plan", copy=True
+    )
 
     def _o2c_label(self, name):
         """The setting ``name`` in words, and whose it is."""

@@ -4,9 +4,12 @@
 
 So many orders of one monthly service each, all due on the same day; BAD of them cannot
 be charged. Prints what making the periods and invoicing them cost a line, in queries
-and CPU. All but the bad ones are invoiced, each once, or it fails.
+and CPU, and how much more memory that took than there was before. All but the bad ones
+are invoiced, each once, or it fails.
 """
 
+import itertools
+import resource
 import sys
 import time
 
@@ -14,10 +17,13 @@ import odoo
 from odoo import SUPERUSER_ID, api
 from odoo.fields import Command
 from odoo.modules.registry import Registry
-from odoo.tools import config
+from odoo.tools import config, split_every
+
+BATCH = 500  # orders made at once
 
 
-def make_world(env, number):
+def make_world(env):
+    """:return: the values of an order"""
     env["o2c.approval.rule"].search([]).action_archive()
     env["o2c.billing.task"].search([("state", "=", "todo")]).state = "cancelled"
     env["sale.order.line"].search([("o2c_next_due_on", "!=", False)]).write(
@@ -37,14 +43,20 @@ def make_world(env, number):
     )
     customers = env["res.partner"].create([{"name": f"Bench {n}"} for n in range(10)])
     line = Command.create({"product_id": product.id, "o2c_per_period": 10})
-    orders = env["sale.order"].create(
-        [
-            {"partner_id": customers[n % len(customers)].id, "order_line": [line]}
-            for n in range(number)
-        ]
-    )
-    orders.action_confirm()
-    return orders
+    return [{"partner_id": each.id, "order_line": [line]} for each in customers]
+
+
+def make_orders(registry, number):
+    """So many confirmed orders; a transaction for some of them each."""
+    with registry.cursor() as cr:
+        values = make_world(api.Environment(cr, SUPERUSER_ID, {}))
+    ids = []
+    for some in split_every(BATCH, itertools.islice(itertools.cycle(values), number)):
+        with registry.cursor() as cr:
+            orders = api.Environment(cr, SUPERUSER_ID, {})["sale.order"].create(some)
+            orders.action_confirm()
+            ids += orders.ids
+    return ids
 
 
 def break_some(registry, ids):
@@ -60,8 +72,14 @@ def break_some(registry, ids):
     model._o2c_prepare_periods = prepare
 
 
+def peak():
+    """The most memory this process has had, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
 class Meter:
     def __enter__(self):
+        self.memory = peak()
         self.queries, self.cpu = odoo.sql_db.sql_counter, time.process_time()
         self.wall = time.monotonic()
 
@@ -69,12 +87,13 @@ class Meter:
         self.queries = odoo.sql_db.sql_counter - self.queries
         self.cpu = time.process_time() - self.cpu
         self.wall = time.monotonic() - self.wall
+        self.memory = peak() - self.memory
 
     def tell(self, what, number):
         print(
             f"{what:9} {number:6} lines: {self.queries / number:6.2f} queries, "
             f"{1000 * self.cpu / number:6.2f} ms CPU, "
-            f"{1000 * self.wall / number:6.2f} ms each",
+            f"{1000 * self.wall / number:6.2f} ms each; {self.memory:.0f} MB more",
             flush=True,
         )
 
@@ -82,9 +101,9 @@ class Meter:
 def main(rc, database, number="200", bad="0"):
     config.parse_config(["-c", rc, "-d", database, "--log-level=critical"])
     registry, number, bad = Registry(database), int(number), int(bad)
-    with registry.cursor() as cr:
-        ids = make_world(api.Environment(cr, SUPERUSER_ID, {}), number).ids
+    ids = make_orders(registry, number)
     break_some(registry, set(ids[: bad * 10 : 10]))
+    print(f"{number} lines are due; {peak():.0f} MB")
     for what, model, method in (
         ("periods", "o2c.period", "_make_due"),
         ("invoices", "o2c.billing.task", "_process_due"),
