@@ -15,7 +15,9 @@ class TestBrowserServices(BrowserCase):
         super().setUpClass()
         cls.kim.group_ids += cls.env.ref("sales_team.group_sale_salesman_all_leads")
         concept, building = cls.service("Concept", 4000), cls.service("Building", 6000)
-        lines = [Command.create({"product_id": each.id}) for each in (concept, building)]
+        lines = [
+            Command.create({"product_id": each.id}) for each in (concept, building)
+        ]
         cls.project = cls.order(order_line=lines)
 
     @classmethod

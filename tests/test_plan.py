@@ -295,12 +295,15 @@ class TestPlan(PlanCase):
 
     def test_by_hand_a_part_is_invoiced_when_accounting_says_so(self):
         self.company.o2c_invoicing = "manual"
-        order = self.planned(("A", 50, 20), ("B", 50, 30))
+        order = self.planned(("Due", 20, None), ("A", 50, 20), ("B", 30, 30))
         order.action_confirm()
         self.come(order, 0)
         self.assertFalse(self.invoices(order))
 
-        part = order.o2c_plan_ids[0]
+        _due, part, last = order.o2c_plan_ids
+        with self.assertRaisesRegex(UserError, "“B” settles the rest .* first"):
+            self.rpc(self.kim, "o2c.plan.line", "action_invoice", last.ids)
+        self.assertFalse(self.invoices(order))
         with self.assertRaises(AccessError):
             self.rpc(self.sam, "o2c.plan.line", "action_invoice", part.ids)
         self.assertFalse(self.invoices(order))

@@ -14,11 +14,13 @@ class SaleOrder(models.Model):
     # -- when ------------------------------------------------------------------------
 
     def _o2c_due_parts(self):
-        """Parts to be invoiced as deposits now; never the last one, which settles."""
+        """Parts to be invoiced as deposits now; never the last one, which settles. By
+        hand, only those that were asked for."""
         if not self.o2c_is_planned:
             return self.env["o2c.plan.line"]
         parts = self.o2c_plan_ids
-        return (parts - parts._last()).filtered(lambda part: part._is_due())
+        due = (parts - parts._last()).filtered(lambda part: part._is_due())
+        return due if self._o2c_is_billed_by_itself() else due.filtered("picked")
 
     def _o2c_is_released(self):
         """Whether the order itself may be invoiced: its last part is due."""

@@ -252,6 +252,7 @@ class PlanLine(models.Model):
         """Invoice this part now, whatever it waits for; a draft is opened.
 
         :raise AccessError: where that is not the user's work
+        :raise UserError: where it is invoiced already, or settles what others leave
         """
         self.check_access("read")
         if not self.env.user.has_group("account.group_account_invoice"):
@@ -264,6 +265,16 @@ class PlanLine(models.Model):
                 self.env._(
                     "“%s” is invoiced already, or its order is not confirmed.",
                     part.name,
+                )
+            )
+        open_parts = part.order_id.o2c_plan_ids.filtered(lambda p: not p.task_id)
+        if part == open_parts._last() and part != open_parts:
+            raise UserError(
+                self.env._(
+                    "“%(part)s” settles the rest of %(order)s: invoice its other parts "
+                    "first.",
+                    part=part.name,
+                    order=part.order_id.name,
                 )
             )
         part.picked = True

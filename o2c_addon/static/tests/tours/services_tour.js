@@ -4,9 +4,13 @@ const tour = (name, steps) => registry.category("web_tour.tours").add(name, { st
 const PLAN = ".o_field_widget[name=o2c_plan_ids] ";
 const ROW = `${PLAN}.o_selected_row `;
 
-const write = (part, percentage, when) => [
+/** The `number`th part: what it is called, its share, and when it comes. */
+const write = (number, part, percentage, when) => [
     { trigger: `${PLAN}.o_field_x2many_list_row_add :is(a, button)`, run: "click" },
-    { trigger: `${ROW}[name=name] input`, run: `edit ${part}` },
+    {
+        trigger: `${PLAN}.o_selected_row:nth-child(${number}) [name=name] input`,
+        run: `edit ${part}`,
+    },
     { trigger: `${ROW}[name=percentage] input`, run: `edit ${percentage}` },
     { trigger: `${ROW}[name=due] input`, run: "click" },
     { trigger: `.o_select_menu_item:contains(${when})`, run: "click" },
@@ -14,15 +18,19 @@ const write = (part, percentage, when) => [
 
 tour("o2c_sells_in_parts", [
     { trigger: "a[name=o2c_plan]", run: "click" },
-    ...write("Start", 30, "With the order"),
-    ...write("Concept", 50, "Service done"),
+    ...write(1, "Start", 30, "With the order"),
+    ...write(2, "Concept", 50, "Service done"),
     { trigger: `${ROW}[name=line_id] input`, run: "click" },
     { trigger: ".o-autocomplete--dropdown-item:contains(Concept)", run: "click" },
+    {
+        content: "a service of this order, by its own name",
+        trigger: `${ROW}[name=line_id] input:value(/^Concept$/)`,
+    },
     {
         content: "what does not add up is said while it is written",
         trigger: ".alert:contains(adds up to $ 8,000.00, and the order to $ 10,000.00)",
     },
-    ...write("End", 20, "On a date"),
+    ...write(3, "End", 20, "On a date"),
     { trigger: `${ROW}[name=due_on] input`, run: "edit 12/31/2099 && press Enter" },
     { trigger: ".o_form_button_save", run: "click" },
     { trigger: ".o_form_saved:not(:has(.alert:contains(adds up)))" },
@@ -47,8 +55,9 @@ tour("o2c_invoices_a_part", [
     { trigger: "a[name=o2c_plan]", run: "click" },
     ...invoiceNow("End"),
     {
-        content: "the last part waits for the work, and says so",
-        trigger: ".o_notification:contains(as soon as the work is done)",
+        content: "what settles the rest comes last",
+        trigger: ".modal:contains(settles the rest):contains(first) .btn-primary",
+        run: "click",
     },
     ...invoiceNow("Start"),
     { content: "by hand, the draft is opened", trigger: "button[name=action_post]", run: "click" },
@@ -62,7 +71,8 @@ tour("o2c_enters_usage", [
     { trigger: ".o_list_button_add", run: "click" },
     {
         content: "for which service is known",
-        trigger: ".o_selected_row [name=line_id]:contains(Hours), .o_selected_row [name=line_id] input:value(Hours)",
+        trigger:
+            ".o_selected_row [name=line_id]:contains(Hours), .o_selected_row [name=line_id] input:value(Hours)",
     },
     { trigger: ".o_selected_row [name=quantity] input", run: "edit 2.5" },
     { trigger: ".o_selected_row [name=reference] input", run: "edit Ticket 7" },
