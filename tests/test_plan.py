@@ -231,6 +231,22 @@ class TestPlan(PlanCase):
         self.run_queue()
         self.assertEqual(self.totals(order), [3000, 4000])
 
+    def test_the_last_part_is_one_invoice_when_all_is_accepted(self):
+        (self.concept | self.building).o2c_needs_acceptance = True
+        order = self.planned(("A", 50, None), ("B", 50, None))
+        order.action_confirm()
+        self.run_queue()
+        self.work(order)
+        self.tonight(order)
+
+        for asked, total in zip(
+            order.sudo().o2c_acceptance_ids, ([5000], [5000, 5000]), strict=True
+        ):
+            asked._accept("Pat", DOT, asked.quantity)
+            self.tonight(order)
+            self.assertEqual(self.totals(order), total)
+        self.assert_exact(order)
+
     def test_goods_leave_and_wait_for_the_last_part(self):
         order = self.planned(
             ("Start", 40, None), ("Rest", 60, 10), lines=[(self.laptop, 2)]

@@ -170,6 +170,7 @@ class Acceptance(models.Model):
             acceptance.order_id._o2c_log("accepted", note=acceptance.display_name)
         self.order_id._o2c_collect()
         self.order_id._o2c_bill_at_once()
+        self.order_id._o2c_wake_billing()
 
     def _refuse(self, name, reason):
         """The customer does not accept this, and says why.

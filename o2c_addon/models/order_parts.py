@@ -152,6 +152,11 @@ class SaleOrder(models.Model):
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
 
+    def _o2c_is_done(self):
+        """Whether all of it is done, and accepted where that was agreed."""
+        done = self._o2c_done()
+        return self.product_uom_id.compare(done, self.product_uom_qty) >= 0
+
     @api.depends_context("o2c_of_this_order")
     def _compute_display_name(self):
         """On its own order neither number nor customer says anything new."""
@@ -196,8 +201,18 @@ class BillingTask(models.Model):
         return self.order_id._o2c_waits_for_part()
 
     def _waits_for_the_rest(self):
-        """A part that is due does not."""
-        return not self._due_parts() and super()._waits_for_the_rest()
+        """A part that is due does not; the last one also waits for what is still to be
+        accepted."""
+        if self._due_parts():
+            return False
+        return super()._waits_for_the_rest() or self._waits_to_be_accepted()
+
+    def _waits_to_be_accepted(self):
+        order = self.order_id
+        if self.picked or not order.o2c_is_planned or order.o2c_is_recurring:
+            return False
+        lines = order._o2c_planned_lines().filtered("o2c_needs_acceptance")
+        return not all(line._o2c_is_done() for line in lines)
 
     def _make_invoices(self):
         with_parts = self.filtered(lambda task: task._due_parts())

@@ -153,11 +153,7 @@ class PlanLine(models.Model):
         return bool(self.due_on) and self.due_on <= self.company_id._o2c_today()
 
     def _is_due_done(self):
-        line = self.line_id
-        done = line and line.product_uom_id.compare(
-            line._o2c_done(), line.product_uom_qty
-        )
-        return bool(line) and done >= 0
+        return bool(self.line_id) and self.line_id._o2c_is_done()
 
     @api.model
     def _make_due(self):
