@@ -230,7 +230,7 @@ SET_BY_HAND = {
         "o2c_plan_ids",  # a part that was invoiced refuses it, see TestPlan
         "o2c_recurring_line_ids",  # the lines themselves, on a page of their own
     },
-    "sale.order.template": {"o2c_invoicing", "o2c_invoicing_period"},
+    "sale.order.template": {"o2c_invoicing", "o2c_invoicing_period", "o2c_plan_ids"},
     "sale.order.line": {
         "o2c_aligned",
         "o2c_in_between",
