@@ -3,12 +3,14 @@
 from datetime import timedelta
 
 from odoo import fields
+from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.http import Request
 from odoo.tests import HttpCase, tagged
 from odoo.tests.common import JsonRpcException
+from odoo.tools import mute_logger
 
-from .common import STANDARD, World
+from .common import ACCOUNTING, STANDARD, World
 from .test_example import PIXEL
 from .test_settlement import SettlementCase
 
@@ -452,6 +454,70 @@ class TestPages(World, HttpCase):
         self.authenticate("paula_portal", "paula_portal")
         self.promise(today, 500)
         self.assertEqual(self.promised.state, "open")
+
+    # -- who is not meant ------------------------------------------------------------
+
+    def stranger(self):
+        """An accountant of another company, who gets hold of the link."""
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        user = self.user("eve_portal", "Eve", ACCOUNTING)
+        user.write({"company_ids": elsewhere.ids, "company_id": elsewhere.id})
+        user.password = user.login
+        return user
+
+    def test_an_accountant_of_another_company_settles_nothing_by_the_link(self):
+        eve, today = self.stranger(), self.due()
+        self.authenticate(eve.login, eve.login)
+
+        for token in ("", "wrong", self.invoice.access_token):
+            self.ask("Too much", token)
+            self.promise(today, 500, token)
+        self.assert_not_questioned()
+        self.assertFalse(self.promised)
+        self.assertNotIn(self.invoice.name, self.look("/my/open-items").text)
+        self.assertNotIn("500.00", self.look(self.pay_page()).text)
+        with self.assertRaisesRegex(JsonRpcException, "MissingError"):
+            self.begin_to_pay(500)
+
+    @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
+    def test_nobody_settles_past_the_pages(self):
+        """By RPC: an accountant elsewhere, another customer, nor the customer."""
+        today, ids = self.due(), self.invoice.ids
+        calls = (
+            ("action_o2c_dispute", "Too much"),
+            ("action_o2c_promise", today, 500),
+            ("action_o2c_end_dispute", "wrong", "It was wrong"),
+            ("_o2c_question", "Too much"),
+            ("_o2c_promise_in_portal", today, 500),
+            ("write", {"o2c_disputed_on": today}),
+            ("write", {"o2c_promised_on": today}),
+        )
+        for user in (self.stranger(), self.otto, self.paula):
+            for method, *args in calls:
+                with (
+                    self.subTest(f"{user.login} {method}"),
+                    self.assertRaises(AccessError),
+                ):
+                    self.rpc(user, "account.move", method, ids, *args)
+        self.assert_not_questioned()
+        self.assertFalse(self.promised)
+
+    @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
+    def test_customers_read_no_list_of_ours(self):
+        self.invoice.with_user(self.kim).action_o2c_dispute("Too much")
+        self.invoice.with_user(self.kim).action_o2c_promise(self.due())
+        for model in ("dispute", "promise", "notice", "overdue", "event"):
+            for user in (self.otto, self.paula):
+                with (
+                    self.subTest(f"{user.login} {model}"),
+                    self.assertRaises(AccessError),
+                ):
+                    self.rpc(user, f"o2c.{model}", "search_read", [], ["id"])
+        eve = self.stranger()
+        for model in ("dispute", "promise", "notice", "overdue"):
+            with self.subTest(f"{eve.login} {model}"):
+                rows = self.rpc(eve, f"o2c.{model}", "search_read", [], ["id"])
+                self.assertFalse(rows)
 
     def test_the_outcome_of_a_question_is_read_there_and_escaped(self):
         kind = self.env["o2c.dispute.reason"].create({"name": "Hours are wrong"})
