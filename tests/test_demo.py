@@ -237,6 +237,7 @@ class TestDemo(TransactionCase):
             "partial": ("kept", "partial", 15),
             "unmatched": ("kept", "unmatched", 5),
             "unreached": ("kept", "no_address", 5),
+            "hotel_late": None,
         }
         for name, hears in expected.items():
             with self.subTest(name):
