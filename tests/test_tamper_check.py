@@ -398,10 +398,17 @@ class TestTamperCheck(TamperCase):
             writers = seals._writers(names)
             self.assertEqual(len(writers), 1)
             self.assertFalse(seals._have_finished(set(writers), names))
+
+            self.order_._o2c_log("changed")
+            sealed = seals.search_count([])
+            self.prove()
+            self.assertEqual(seals.search_count([]), sealed)
         finally:
             done.set()
             thread.join()
         self.assertTrue(seals._have_finished(writers, names))
+        self.prove()
+        self.assertEqual(seals.search_count([]), sealed + 1)
 
     def write_slowly(self, started, done):
         """On a connection of its own: takes a number, and waits."""
