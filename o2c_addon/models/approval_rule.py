@@ -27,7 +27,8 @@ CRITERIA = [
     ("domain", "Always"),
 ]
 EFFECTS = [("observe", "Watch only"), ("warn", "Warn"), ("enforce", "Stop")]
-GATES = {"sale.order": ("confirm", "send"), "account.move": ("post",)}
+# in the order a document passes them
+GATES = {"sale.order": ("send", "confirm"), "account.move": ("post",)}
 THINGS = ("reference", "date", "address", "price", "tax")  # that can be missing
 AMOUNTS = {"amount", "credit_note"}  # every document has one
 MONEY = AMOUNTS | {"credit"}
@@ -187,7 +188,7 @@ class ApprovalRule(models.Model):
     def _compute_gate(self):
         for rule in self:
             if rule.gate not in GATES[rule.document]:
-                rule.gate = GATES[rule.document][0]
+                rule.gate = GATES[rule.document][-1]
 
     @api.depends("document")
     def _compute_possible(self):
@@ -308,13 +309,17 @@ class ApprovalRule(models.Model):
     @api.model
     @ormcache("document", "gate", "company_id")
     def _in_force(self, document, gate, company_id):
-        """The rules that count for a document at a gate, for a company or branch."""
+        """The rules to pass before ``gate``, for a company or branch.
+
+        What is asked before sending is asked before confirming all the more.
+        """
         self = self.sudo()  # sudo: who is judged need not read companies and rules
+        gates = GATES[document][: GATES[document].index(gate) + 1]
         company = self.env["res.company"].browse(company_id)
         rules = self.search(
             [
                 ("document", "=", document),
-                ("gate", "=", gate),
+                ("gate", "in", gates),
                 ("company_id", "in", [False, *company.parent_ids.ids]),
                 ("active", "=", True),
             ]
@@ -331,7 +336,7 @@ class ApprovalRule(models.Model):
                 rule.effect,
                 rule.reapproval,
             )
-            for rule in rules
+            for rule in rules.sorted(lambda r: gates.index(r.gate))
         )
 
     def _threshold(self):

@@ -87,14 +87,14 @@ class SaleOrder(models.Model):
     def _o2c_list_prices(self):
         """Line id → unit price of the price list on the order's day, order currency."""
         prices = {}
-        lines = self._o2c_goods().filtered("product_id")
-        for (pricelist, _day), group in lines.grouped(
+        goods = self._o2c_goods().filtered("product_id")
+        for (pricelist, _day), group in goods.grouped(
             lambda li: (li.order_id.pricelist_id, li.order_id.date_order.date())
         ).items():
             date = max(group.order_id.mapped("date_order"))
             rules = pricelist._get_applicable_rules(group.product_id, date)
-            for line in group:
-                prices[line.id] = line._o2c_list_price(rules)
+            for lines in group.grouped(lambda li: li._o2c_priced_alike(rules)).values():
+                prices |= dict.fromkeys(lines._ids, lines[0]._o2c_list_price(rules))
         return prices
 
     def _o2c_fact_payment_term(self):
@@ -263,6 +263,13 @@ class SaleOrderLine(models.Model):
     def _o2c_net_price(self):
         """Unit price after discount."""
         return self.price_unit * (1 - self.discount / 100)
+
+    def _o2c_priced_alike(self, rules):
+        """A key: lines of one price list and day that have it in common cost the same."""
+        product = self.product_id
+        if rules or product.combination_indices or product.has_configurable_attributes:
+            return self
+        return product, self.product_uom_id, self.currency_id
 
     def _o2c_list_price(self, rules):
         """Unit price by the first of the price list's ``rules`` that applies."""

@@ -130,9 +130,11 @@ class SaleOrder(models.Model):
 
     def _confirmation_error_message(self):
         """A customer's yes is taken as it is: the last part settles the rest."""
+        error = super()._confirmation_error_message()
+        if error or not self.o2c_is_planned:
+            return error
         is_person = self.env.uid != SUPERUSER_ID and self.env.user._is_internal()
-        fault = self.o2c_is_planned and is_person and self.o2c_plan_fault
-        return super()._confirmation_error_message() or fault
+        return is_person and self.o2c_plan_fault
 
     def action_quotation_send(self):
         for order in self.filtered(lambda o: o.o2c_is_planned and o.o2c_plan_fault):

@@ -245,6 +245,12 @@ class SaleOrderLine(models.Model):
         today = (self.company_id or self.env.company)._o2c_today()
         return Calendar(self.o2c_starts_on or today, self.o2c_every, self.o2c_aligned)
 
+    def _o2c_running(self):
+        """Those that the calendar charges."""
+        return self.filtered(
+            lambda line: line.o2c_every and line.o2c_starts_on and line.state == "sale"
+        )
+
     def _o2c_last_day(self, number):
         """The last day of a period; the end of the service, if that is sooner."""
         last = self._o2c_calendar().end_of(number)

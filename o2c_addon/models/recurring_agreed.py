@@ -125,12 +125,13 @@ class SaleOrderLine(models.Model):
 
     @api.depends(*AGREED, "o2c_ends_on", "o2c_renewals", "o2c_notice_days", "state")
     def _compute_o2c_agreed_until(self):
-        for line in self:
-            runs = line.o2c_every and line.o2c_starts_on and line.state == "sale"
-            last = runs and line._o2c_last_day(line._o2c_number_agreed() - 1)
+        running = self._o2c_running()
+        (self - running).update({"o2c_agreed_until": False, "o2c_notice_by": False})
+        for line in running:
+            last = line._o2c_last_day(line._o2c_number_agreed() - 1)
             line.o2c_agreed_until = last
             notice = timedelta(days=line.o2c_notice_days)
-            line.o2c_notice_by = last and not line.o2c_ends_on and last - notice
+            line.o2c_notice_by = not line.o2c_ends_on and last - notice
 
     def _o2c_earliest_end(self):
         """The last day, if notice is given today: the end of this year of the service,

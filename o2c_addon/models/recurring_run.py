@@ -22,9 +22,10 @@ class SaleOrderLine(models.Model):
         "state",
     )
     def _compute_o2c_next_due_on(self):
-        for line in self:
-            runs = line.o2c_every and line.o2c_starts_on and line.state == "sale"
-            line.o2c_next_due_on = runs and line._o2c_next_day()
+        running = self._o2c_running()
+        (self - running).o2c_next_due_on = False
+        for line in running:
+            line.o2c_next_due_on = line._o2c_next_day()
 
     def _o2c_next_day(self):
         """When something of it is charged next, or nothing."""

@@ -111,11 +111,6 @@ class SaleOrder(models.Model):
 
     # -- the gates -------------------------------------------------------------------
 
-    def _o2c_rules(self, gate):
-        """What is asked before sending is asked before confirming all the more."""
-        rules = super()._o2c_rules(gate)
-        return super()._o2c_rules("send") + rules if gate == "confirm" else rules
-
     def action_confirm(self):
         """Confirm what may be confirmed; what needs a yes waits for it."""
         released = self - self._o2c_park("confirm")
@@ -164,7 +159,7 @@ class SaleOrder(models.Model):
     def _o2c_log_confirmed(self):
         """Confirmed; and where nobody was asked, how many rules were looked at."""
         rows = []
-        for order in self:
+        for order in self.sudo():  # sudo: what is remembered is not read by the user
             rules = [r for r in order._o2c_rules("confirm") if r.effect == "enforce"]
             if rules and order.o2c_approval_state == "none":
                 row = order._o2c_prepare_event(order, "auto_approved")

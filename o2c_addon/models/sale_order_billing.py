@@ -117,13 +117,7 @@ class SaleOrder(models.Model):
 
     def _o2c_outgrown_by_rules(self):
         """What these orders outgrew, looked at only where a rule is in force."""
-        in_force = self.env["o2c.approval.rule"]._in_force
-        return self.filtered(
-            lambda o: any(
-                in_force("sale.order", gate, o.company_id.id)
-                for gate in ("send", "confirm")
-            )
-        )._o2c_outgrown()
+        return self.filtered(lambda o: o._o2c_rules("confirm"))._o2c_outgrown()
 
     # -- what was delivered ----------------------------------------------------------
 

@@ -3,7 +3,6 @@ from functools import cache, partial
 from odoo import models
 from odoo.tools import format_list
 
-from ..models.approval_rule import GATES
 from .trial import DESKS
 
 
@@ -16,9 +15,9 @@ class Trial(models.Model):
         """What stops documents of ``company`` now, as who made this sees it."""
         # sudo: judged alike whoever tries
         rules = self._as_creator().env["o2c.approval.rule"].sudo()
+        gate = self.env[self.document]._o2c_gate
         return rules.browse(
             rule.id
-            for gate in GATES[self.document]
             for rule in rules._in_force(self.document, gate, company.id)
             if rule.effect == "enforce"
         )
