@@ -93,7 +93,8 @@ class SaleOrder(models.Model):
         ).items():
             date = max(group.order_id.mapped("date_order"))
             rules = pricelist._get_applicable_rules(group.product_id, date)
-            for lines in group.grouped(lambda li: li._o2c_priced_alike(rules)).values():
+            alike = "id" if rules else lambda li: li._o2c_priced_by()
+            for lines in group.grouped(alike).values():
                 prices |= dict.fromkeys(lines._ids, lines[0]._o2c_list_price(rules))
         return prices
 
@@ -264,11 +265,11 @@ class SaleOrderLine(models.Model):
         """Unit price after discount."""
         return self.price_unit * (1 - self.discount / 100)
 
-    def _o2c_priced_alike(self, rules):
-        """A key: lines of one price list and day that have it in common cost the same."""
+    def _o2c_priced_by(self):
+        """What the price depends on, where no price list says anything."""
         product = self.product_id
-        if rules or product.combination_indices or product.has_configurable_attributes:
-            return self
+        if product.combination_indices or product.has_configurable_attributes:
+            return self.id
         return product, self.product_uom_id, self.currency_id
 
     def _o2c_list_price(self, rules):
