@@ -145,7 +145,7 @@ class WithoutOrder(HoldCase):
 
     def way_with_another_operation_type(self, order):
         """To one no check was made for."""
-        checks = self.env["o2c.fulfillment.check"].search([])
+        checks = self.env["o2c.fulfillment.check"].search([("company_id", "!=", False)])
         checks.picking_type_ids = self.out
         delivery = order.sudo().picking_ids
         self.write(delivery, {"picking_type_id": self.inside.id})
@@ -245,11 +245,19 @@ class TestWithoutOrder(WithoutOrder):
             self.env.registry.clear_cache()
 
     def test_each_way_is_open_where_nothing_stops(self):
-        """Else the table above would say nothing."""
+        """As after the installation; else the table above would say nothing."""
+        self.env["o2c.checklist.item"].search([]).action_archive()
+        self.env.ref("o2c_addon.check_checklist").active = True
         order = self.confirmed()
         for way in WAYS:
             with self.subTest(way):
                 self.assertNotEqual(self.gone(way, order), (0, 0))
+
+    def test_a_checklist_somebody_wrote_stops_what_has_none(self):
+        self.env["o2c.checklist.item"].create({"name": "Sealed"})
+        self.check("checklist")
+        order = self.confirmed()
+        self.assertEqual(self.gone("a_move_of_its_own", order), (0, 0))
 
     def test_samples_transfers_scrap_and_returns_go_on(self):
         order = self.stop("hold")

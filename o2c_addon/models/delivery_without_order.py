@@ -143,7 +143,7 @@ class StockMove(models.Model):
         """Whether something could stop these goods, had they a delivery."""
         checks = self.env["o2c.fulfillment.check"]
         checks = checks._o2c_recall(checks._in_force(self.company_id.id))
-        if any(check.severity == "block" for check in checks):
+        if any(check._can_stop() for check in checks):
             return True
         lines = self.env["sale.order.line"].search(
             Domain("product_id", "=", self.product_id.id)

@@ -131,6 +131,14 @@ class FulfillmentCheck(models.Model):
         # sudo: everybody gets the same answer, whatever he may read
         return bool(delivery.sudo().filtered_domain(self._read_domain()))
 
+    def _can_stop(self):
+        """Whether it may stop something: a checklist without points stops nothing."""
+        if self.code == "checklist" and not self.env["o2c.checklist.item"].search_count(
+            [], limit=1
+        ):
+            return False
+        return self.severity == "block"
+
     def _is_private(self):
         """Whether its sentences tell what the customer owes. Override for your own."""
         return self.code in MONEY
