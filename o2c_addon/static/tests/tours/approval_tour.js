@@ -150,7 +150,7 @@ tour("o2c_mia_answers_what_ada_did_not", [
     { trigger: ".o_data_row:contains(Pier Nine Freight) td[name=res_name]", run: "click" },
     {
         trigger:
-            ".alert:contains(Nobody answered in time. Waiting for):contains(Ada, or, because nobody answered in time, Mia)",
+            ".alert:contains(Overdue):contains(Waiting for Ada, or, because nobody answered in time, Mia)",
     },
     { trigger: "button[name=action_approve]", run: "click" },
     { trigger: "button.o_arrow_button_current:contains(Approved)" },
@@ -172,7 +172,7 @@ tour("o2c_kim_corrects_the_price", [
 tour("o2c_ben_answers_for_ada_on_the_phone", [
     { trigger: ".o_kanban_record:contains(Pier Nine Freight)", run: "click" },
     { trigger: ".alert:contains(You answer for):contains(Ada)" },
-    { trigger: ".alert:contains(Nobody answered in time)" },
+    { trigger: ".alert:contains(Overdue)" },
     {
         trigger: ".o_form_view [name=reason]:contains($ 100.00 above $ 500.00)",
         run: () => assertInSight(".o_form_view [name=reason]", "button[name=action_approve]"),
