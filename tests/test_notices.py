@@ -398,6 +398,38 @@ class TestSteps(HearingCase):
         self.assertEqual(self.notices(bad).state, "queued")
         self.assertEqual(len(self.sink.mails), 1)
 
+    def test_what_cannot_be_noted_in_a_history_stops_no_other(self):
+        """It went out all the same; it is named, and noted as soon as that is mended."""
+        self.tell("confirmed")
+        bad = self.confirmed(partner_id=self.partner().id)
+        good = self.confirmed()
+        self.env.cr.execute(
+            f"""
+            CREATE FUNCTION o2c_break() RETURNS trigger LANGUAGE plpgsql AS
+                $$ BEGIN RAISE 'this row is broken'; END $$;
+            CREATE TRIGGER o2c_break BEFORE INSERT ON mail_notification FOR EACH ROW
+                WHEN (NEW.res_partner_id = {bad.partner_id.id})
+                EXECUTE FUNCTION o2c_break()
+            """
+        )
+
+        with (
+            self.assertLogs("odoo.addons.o2c_addon", "ERROR") as log,
+            mute_logger("odoo.sql_db"),
+        ):
+            self.send()
+
+        self.assertEqual(len(self.sink.mails), 2)
+        self.assertEqual(self.notices(bad, good).mapped("state"), ["sent", "sent"])
+        self.assertFalse(self.notices(good).mail_id, "noted")
+        self.assertTrue(self.notices(bad).mail_id)
+        self.assertIn(f"notice {self.notices(bad).id} ", log.output[-1])
+
+        self.env.cr.execute("DROP TRIGGER o2c_break ON mail_notification")
+        self.send()
+        self.assertFalse(self.notices(bad).mail_id, "noted")
+        self.assertEqual(len(self.sink.mails), 2, "nothing twice")
+
     def test_hostile_texts_come_out_as_text_in_every_mail(self):
         hostile = "<script>alert(1)</script><img src=x onerror=alert(1)>"
         order = self.confirmed(quantity=3, client_order_ref=hostile)

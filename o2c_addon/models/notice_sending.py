@@ -341,7 +341,21 @@ class Notice(models.Model):
         except OperationalError:
             self.env.cr.rollback()  # another worker does it
             return
-        sent._as_robot()._note_in_history()
+        sent._as_robot()._note_what_can_be()
+
+    def _note_what_can_be(self):
+        """All at once; where that fails, each alone: the next run tries it again."""
+        try:
+            with self.env.cr.savepoint():
+                self._note_in_history()
+        except OperationalError:
+            raise
+        except Exception:
+            if len(self) == 1:
+                _logger.exception("What notice %s said cannot be noted", self.id)
+                return
+            for notice in self:
+                notice._note_what_can_be()
 
     def _note_in_history(self):
         """What went out stands in the history of its document; its mail is deleted."""
