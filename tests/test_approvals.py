@@ -608,6 +608,39 @@ class TestAfterTheYes(O2CCase):
         self.assertEqual(question.state, "obsolete")
         self.assertEqual(order.o2c_approval_state, "none")
 
+    def test_a_quotation_that_shrinks_below_its_rule_asks_nobody_any_more(self):
+        for by_confirm in (True, False):
+            order = self.order(quantity=12)
+            ask = "action_confirm" if by_confirm else "action_o2c_ask"
+            getattr(order.with_user(self.sam), ask)()
+            question = order.o2c_request_ids
+            order.with_user(self.sam).order_line.product_uom_qty = 10
+
+            explained = order.with_user(self.sam).o2c_explain()
+            self.assertEqual(
+                [(line["reason"], line["blocking"]) for line in explained],
+                [("No approval is needed: you may go on.", False)],
+            )
+            self.keep()
+
+            self.assertEqual(question.state, "obsolete")
+            self.assertFalse(question.activity_ids.filtered("active"))
+            self.assertEqual((order.state, order.o2c_stage), ("draft", "quotation"))
+            self.assertFalse(order.with_user(self.sam).o2c_explain())
+            self.assertIn("No longer waits for", order.message_ids[0].body)
+
+    def test_a_quotation_that_still_needs_it_keeps_its_question(self):
+        order = self.order(quantity=14)
+        order.with_user(self.sam).action_confirm()
+        question = order.o2c_request_ids
+        self.keep()
+        self.assertEqual(question.state, "pending")
+        order.with_user(self.sam).order_line.product_uom_qty = 12
+        self.keep()
+
+        self.assertEqual(question.state, "pending")
+        self.assertTrue(order.with_user(self.sam).o2c_explain()[0]["blocking"])
+
     def test_a_rule_that_is_archived_meanwhile_closes_no_question(self):
         order = self.approved(11)
         question = self.grown(order)

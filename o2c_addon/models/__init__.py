@@ -68,6 +68,7 @@ from . import gate_mixin
 from . import gate_holds
 from . import approval_mixin
 from . import approval_parking
+from . import approval_needless
 from . import approval_watching
 from . import res_partner
 from . import res_partner_billing

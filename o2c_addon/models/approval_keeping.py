@@ -65,13 +65,15 @@ class ApprovalRequest(models.Model):
         return super(ApprovalRequest, self - moot)._look_after()
 
     def _is_moot(self):
-        """Whether the document outgrew its yes, was asked about, and shrank again.
+        """Whether the document was edited since, so that it would not be asked about.
 
-        What was asked about the document as it passed is looked at afterwards, and
-        stays; and a rule that was edited or archived meanwhile changes nothing.
+        What was asked about the document as it is, or as it passed, stays; and a rule
+        that was edited or archived meanwhile changes nothing.
         """
         document = self._document()
-        if not document._o2c_is_final() or self.seal == document.o2c_passed_seal:
+        passed = document._o2c_is_final()
+        seal = document.o2c_passed_seal if passed else document._o2c_current_seal()
+        if self.seal == seal or document.state == "cancel":
             return False
         document._o2c_forget_facts()
         rule = self.rule_id

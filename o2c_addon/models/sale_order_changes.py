@@ -9,10 +9,7 @@ class SaleOrder(models.Model):
     def _o2c_add_author(self):
         result = super()._o2c_add_author()
         if self.env.uid != SUPERUSER_ID and self.env.user._is_internal():
-            confirmed = self.filtered(lambda o: o.state == "sale")
-            confirmed._o2c_log_change()
-            if "pending" in confirmed.mapped("o2c_approval_state"):
-                self.env["o2c.approval.request"]._keep_soon()  # needless by now?
+            self.filtered(lambda o: o.state == "sale")._o2c_log_change()
         return result
 
     def _o2c_log_change(self):
