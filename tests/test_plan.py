@@ -263,6 +263,39 @@ class TestPlan(PlanCase):
         self.assertEqual(len(self.invoices(order)), 2)
         self.assert_exact(order)
 
+    def test_parts_that_come_at_the_same_moment_are_each_invoiced_once(self):
+        """And what was delivered long before waits until they can be deducted."""
+        support = self.service("Support", 50, o2c_every="month", o2c_charged="arrears")
+        for invoicing, other in (("post", self.concept), ("draft", support)):
+            with self.subTest(invoicing, other=other.name):
+                self.company.o2c_invoicing = invoicing
+                self.come_together([(self.laptop, 3), (other, 1)])
+
+    def come_together(self, lines):
+        order = self.planned(("A", 30, 10), ("B", 30, 10), ("End", 40, 10), lines=lines)
+        order.action_confirm()
+        self.deliver(order)
+        services = order.order_line.filtered(
+            lambda line: line.product_id == self.concept
+        )
+        services.qty_delivered = 1
+        self.run_queue()
+        self.assertFalse(self.invoices(order))
+
+        self.come(order, 10)
+        for _round in range(2):
+            self.tonight(order)
+            self.invoices(order).filtered(lambda m: m.state == "draft").action_post()
+
+        whole = order._o2c_planned_total()
+        shares = [order.currency_id.round(whole * part) for part in (0.3, 0.3, 0.4)]
+        self.assertEqual(
+            sorted(self.invoices(order).mapped("amount_total")), sorted(shares)
+        )
+        self.assertEqual(len(order.o2c_plan_ids[:2].move_id), 2)
+        self.assertEqual(order.o2c_plan_ids.mapped("state"), ["invoiced"] * 3)
+        self.assertFalse(order._o2c_deposits())
+
     def test_what_recurs_is_invoiced_as_it_comes_and_deducts_nothing(self):
         tax = self.env["account.tax"].create({"name": "7 %", "amount": 7})
         support = self.service(

@@ -194,11 +194,14 @@ class BillingTask(models.Model):
         return self.order_id._o2c_due_parts()
 
     def _reason_to_wait(self):
-        reason = super()._reason_to_wait()
-        is_free = self.kind != "delivery" or self.picked
-        if reason or is_free or self.order_id._o2c_is_released():
+        """Parts that are due come first, each on its own: the rest deducts them."""
+        reason, order = super()._reason_to_wait(), self.order_id
+        if reason or self.kind != "delivery":
             return reason
-        return self.order_id._o2c_waits_for_part()
+        is_free = self.picked or order._o2c_is_released()
+        if is_free and not order._o2c_due_parts():
+            return None
+        return order._o2c_waits_for_part()
 
     def _waits_for_the_rest(self):
         """A part that is due does not; the last one also waits for what is still to be
