@@ -399,7 +399,7 @@ class TestSteps(HearingCase):
         self.assertEqual(len(self.sink.mails), 1)
 
     def test_what_cannot_be_noted_in_a_history_stops_no_other(self):
-        """It went out all the same; it is named, and noted as soon as that is mended."""
+        """It went out all the same; it is named, and noted once that is mended."""
         self.tell("confirmed")
         bad = self.confirmed(partner_id=self.partner().id)
         good = self.confirmed()
