@@ -74,10 +74,10 @@ class Delegation(models.Model):
     @api.depends_context("lang")
     def _compute_display_name(self):
         for deputy in self:
-            deputy.display_name = self.env._(
-                "%(deputy)s for %(absent)s",
-                deputy=deputy.deputy_id.name or "",
-                absent=deputy.user_id.name or "",
+            names = {"deputy": deputy.deputy_id.name, "absent": deputy.user_id.name}
+            is_named = all(names.values())  # a new one is called “New” by the host
+            deputy.display_name = is_named and self.env._(
+                "%(deputy)s for %(absent)s", **names
             )
 
     @api.constrains("user_id", "deputy_id", "period", "date_from")
