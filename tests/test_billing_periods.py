@@ -212,7 +212,7 @@ class TestPeriods(BillingCase):
 
         self.assertRegex(
             self.tasks(order)._sentence(),
-            rf"{order.sudo().picking_ids.name} will be invoiced after 4/1/26.* "
+            rf"{order.sudo().picking_ids.name} will be invoiced after 03/31/2026 "
             "with 2 others",
         )
 

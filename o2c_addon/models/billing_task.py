@@ -4,7 +4,7 @@ from psycopg2.errors import UniqueViolation
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, ConcurrencyError, UserError
-from odoo.tools import SQL, format_datetime, format_list, plaintext2html
+from odoo.tools import SQL, format_date, format_datetime, format_list, plaintext2html
 
 ATTEMPTS = 5  # then a person has to look
 OPEN = ("todo", "parked")
@@ -296,19 +296,26 @@ class BillingTask(models.Model):
         return self.env._("%s is about to be invoiced", self.display_name)
 
     def _sentence_of_plan(self, is_brief):
-        time = format_datetime(self.env, self.due_on, dt_format="short")
+        when = self._due_in_words()
         if others := 0 if is_brief else self._companions():
             return self.env._(
                 "%(order)s will be invoiced after %(time)s with %(others)s others",
                 order=self.display_name,
-                time=time,
+                time=when,
                 others=others,
             )
         return self.env._(
             "%(order)s will be invoiced after %(time)s",
             order=self.display_name,
-            time=time,
+            time=when,
         )
+
+    def _due_in_words(self):
+        """The day of this company at whose end it is due, or else the moment."""
+        day = self.company_id._o2c_day_of(self.due_on - timedelta(microseconds=1))
+        if self.company_id._o2c_day_of(self.due_on) > day:
+            return format_date(self.env, day)
+        return format_datetime(self.env, self.due_on, dt_format="short")
 
     def _explain(self):
         """The same as a line of the panel, with what the acting user may do."""
