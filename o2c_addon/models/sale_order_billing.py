@@ -295,10 +295,11 @@ class SaleOrder(models.Model):
             return explained
         # sudo: where an invoice stands is told to everybody who may read the order
         tasks = self.sudo().o2c_billing_task_ids.with_user(self.env.user).sudo()
+        said = [line["reason"] for line in explained]
         return explained + [
             task._explain()
             for task in tasks.sorted("id")
-            if task.state in ("todo", "parked")
+            if task.state in OPEN and task.waits_for not in said
         ]
 
 
