@@ -15,10 +15,10 @@ class TestBrowserServices(BrowserCase):
         super().setUpClass()
         cls.kim.group_ids += cls.env.ref("sales_team.group_sale_salesman_all_leads")
         concept, building = cls.service("Concept", 4000), cls.service("Building", 6000)
-        lines = [
+        cls.lines = [
             Command.create({"product_id": each.id}) for each in (concept, building)
         ]
-        cls.project = cls.order(order_line=lines)
+        cls.project = cls.order(order_line=cls.lines)
 
     @classmethod
     def service(cls, name, price, **values):
@@ -40,6 +40,22 @@ class TestBrowserServices(BrowserCase):
         invoice = self.project.sudo().invoice_ids
         self.assertEqual((invoice.state, invoice.amount_untaxed), ("posted", 3000))
         self.assertEqual(parts.move_id, invoice)
+
+    def test_amounts_and_templates_of_plans(self):
+        order = self.order(order_line=self.lines)
+        self.play("o2c_sells_for_amounts", self.sam, self.page(order))
+        self.assertEqual(order.o2c_plan_ids.mapped("amount"), [2500, 0])
+        self.assertEqual(order.o2c_plan_ids.mapped("value"), [2500, 7500])
+
+        template = self.env["sale.order.template"].create({"name": "Project"})
+        url = f"/odoo/action-sale_management.sale_order_template_action/{template.id}"
+        self.sam.group_ids += self.env.ref("sales_team.group_sale_manager")
+        self.play("o2c_template_of_a_plan", self.sam, url)
+
+        order.sale_order_template_id = template
+        parts = order.o2c_plan_ids
+        self.assertEqual(parts.mapped("percentage"), [30, 70])
+        self.assertEqual((parts[1].due_on - order.date_order.date()).days, 20)
 
     def test_what_was_used_is_entered_from_the_order(self):
         hours = self.service(

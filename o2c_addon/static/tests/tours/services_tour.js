@@ -39,6 +39,35 @@ tour("o2c_sells_in_parts", [
     { trigger: `${PLAN}.o_data_row:contains(End) td:contains($ 2,000.00)` },
 ]);
 
+tour("o2c_sells_for_amounts", [
+    { trigger: "a[name=o2c_plan]", run: "click" },
+    { trigger: `${PLAN}.o_optional_columns_dropdown button`, run: "click" },
+    { trigger: ".o-dropdown-item:contains(Or Amount)", run: "click" },
+    { trigger: `${PLAN}.o_field_x2many_list_row_add :is(a, button)`, run: "click" },
+    { trigger: `${ROW}[name=name] input`, run: "edit Start" },
+    { trigger: `${ROW}[name=amount] input`, run: "edit 2500" },
+    { trigger: `${ROW}[name=due] input`, run: "click" },
+    { trigger: ".o_select_menu_item:contains(With the order)", run: "click" },
+    {
+        content: "what is missing is said in money",
+        trigger: ".alert:contains(adds up to $ 2,500.00, and the order to $ 10,000.00)",
+    },
+    ...write(2, "End", 75, "With the order"),
+    { trigger: ".o_form_view:not(:has(.alert:contains(adds up)))" },
+    { trigger: ".o_form_button_save", run: "click" },
+    { trigger: `.o_form_saved ${PLAN}.o_data_row:contains(End) td:contains($ 7,500.00)` },
+]);
+
+tour("o2c_template_of_a_plan", [
+    { trigger: "a[name=o2c_plan]", run: "click" },
+    ...write(1, "Start", 30, "With the order"),
+    ...write(2, "Later", 70, "On a date"),
+    { trigger: `${ROW}[name=days] input`, run: "edit 20 && click body" },
+    { trigger: `${PLAN}tfoot:contains(100.00)` },
+    { trigger: ".o_form_button_save", run: "click" },
+    { trigger: ".o_form_saved" },
+]);
+
 const invoiceNow = (part) => [
     {
         trigger: `${PLAN}.o_data_row:contains(${part}) button[name=action_invoice]`,
