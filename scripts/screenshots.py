@@ -247,6 +247,8 @@ def take(page, url, picture, size, scheme):
         shown = picture.show or ".o2c_timeline"
         page.locator(shown).first.evaluate("it => it.scrollIntoView()")
         settle(page)
+    # the host greets whoever logs in first, on a phone all over the page
+    page.add_style_tag(content=".o-mail-ChatHub { display: none; }")
     image = Image.open(io.BytesIO(page.screenshot()))
     image = image.convert("RGB").quantize(128)  # a third of the size, looks the same
     suffix = "" if scheme == "light" else "_dark"
