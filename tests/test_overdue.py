@@ -153,6 +153,14 @@ class TestNextStep(OverdueCase):
         self.owe(100, 6)
         self.assertEqual(self.row().next_step, "Reminder “Level 5” is due")
 
+    def test_due_soon_is_not_said_of_what_is_overdue(self):
+        self.reminders(-3)
+        self.owe(100, 1)
+        self.assertEqual(self.row().next_step, "Call: no reminder is switched on")
+
+        self.reminders(5)
+        self.assertEqual(self.row().next_step, "Reminder “Level 5” in 4 days")
+
     def remind(self):
         self.company.resource_calendar_id = False  # every day is a working day
         self.env["o2c.notice"]._as_robot()._remind_in(self.company)

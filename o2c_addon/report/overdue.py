@@ -285,12 +285,16 @@ class Overdue(models.Model):
     def _next_remind(self):
         """The next reminder of the oldest invoice, if nothing keeps it back."""
         rules = self.env["o2c.notice.rule"]._rules(self.company_id, "reminder")
+        rules = rules.filtered(lambda r: r.days >= 0)  # “due soon” is over
         due = rules.filtered(lambda r: self.level < r.days <= self.days)
         if due:
             return self.env._(
                 "Reminder “%s” is due", max(due, key=lambda r: r.days).name
             )
-        coming = min(rules.filtered(lambda r: r.days > self.days), key=lambda r: r.days)
+        to_come = rules.filtered(lambda r: r.days > self.days)
+        if not to_come:
+            return self.env._("Call: no reminder is switched on")
+        coming = min(to_come, key=lambda r: r.days)
         return self.env._(
             "Reminder “%(name)s” in %(days)s days",
             name=coming.name,
