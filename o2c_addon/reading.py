@@ -1,39 +1,88 @@
-"""Reading from the database, by fewer queries than one by one."""
+"""Reading from the database, by fewer queries than one by one.
+
+For whoever may read all of it (sudo).
+"""
 
 from odoo.fields import Domain
+from odoo.tools import SQL
+
+
+def read_all(model, domain, *names):
+    """All records of ``domain`` with all their fields and ``names``, by one query."""
+    names = _together(model) | {*names}
+    return model.with_context(active_test=False).search_fetch(domain, sorted(names))
 
 
 def read_lines(records, name):
     """The lines ``records[name]``, all of them with their fields, by one query.
 
-    The host makes two of it, the ids first. For whoever may read all lines (sudo).
+    The host makes two of it, the ids first.
     """
     field = records._fields[name]
     known = records.browse(records._prefetch_ids)._origin | records
     unread = records.browse(field._cache_missing_ids(known))
     if unread and all(unread._ids):
-        inverse = field.inverse_name
-        model = records.env[field.comodel_name].with_context(active_test=False)
-        names = [f.name for f in model._fields.values() if f.prefetch is True]
-        domain = field.get_comodel_domain(records) & Domain(inverse, "in", unread.ids)
-        lines = model.search_fetch(domain, names)
-        of = lines.grouped(inverse)
-        field._insert_cache(
-            unread, [of.get(record, lines.browse())._ids for record in unread]
+        domain = field.get_comodel_domain(records) & Domain(
+            field.inverse_name, "in", unread.ids
         )
+        keep_lines(unread, name, read_all(records.env[field.comodel_name], domain))
     return records[name]
 
 
-def read_with(records, name):
-    """``records`` with all their fields and ``name``, by one query.
+def keep_lines(records, name, lines):
+    """These ``lines`` are all there are in ``records[name]``: none is looked up."""
+    field = records._fields[name]
+    of = lines.grouped(field.inverse_name)
+    values = (of.get(record, lines.browse())._ids for record in records)
+    field._insert_cache(records, values)
 
-    The host makes two of it where ``name`` differs by company. For whoever may read
-    all of them (sudo).
+
+def read_with(records, name):
+    """``records`` with all their fields and ``name``, and what they are built upon
+    (the template of a product, the contact of a user), by one query.
+
+    The host makes one of each, and another where ``name`` differs by company.
     """
     field = records._fields[name]
     known = records.browse(records._prefetch_ids)._origin | records._origin
     unread = known.browse(field._cache_missing_ids(known))
     if unread:
-        names = [f.name for f in records._fields.values() if f.prefetch is True]
-        unread.fetch([*names, name])
+        query = unread._as_query(ordered=False)
+        columns = _columns(unread, unread._table, query, name)
+        for parent, link in unread._inherits.items():
+            base = unread.env[parent]
+            alias = query.left_join(unread._table, link, base._table, "id", link)
+            columns += _columns(base, alias, query)
+        rows = unread.env.execute_query(query.select(*(sql for *_, sql in columns)))
+        _keep(columns, rows)
     return records
+
+
+def _together(model):
+    """The names of what the host reads together."""
+    return {field.name for field in model._fields.values() if field.prefetch is True}
+
+
+def _columns(model, alias, query, *names):
+    """(model, field, SQL) of what is read together of ``model``, the id first."""
+    names = _together(model) | {*names}
+    return [
+        (model, None, SQL.identifier(alias, "id")),
+        *(
+            (model, field, model._field_to_sql(alias, field.name, query))
+            for field in model._fields.values()
+            if field.name in names and field.store and field.column_type
+        ),
+    ]
+
+
+def _keep(columns, rows):
+    """Put what was read where the host looks for it; what is there already stays."""
+    if not rows:
+        return
+    by_column = zip(*rows, strict=True)
+    for (model, field, _sql), values in zip(columns, by_column, strict=True):
+        if field is None:
+            records = model.browse(values)
+        else:
+            field._insert_cache(records, values)

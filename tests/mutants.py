@@ -138,7 +138,7 @@ MUTANTS = [
     (
         7,
         "models/approval_parking.py",
-        "self.with_env(env)._o2c_try_again(intent, asker)",
+        "self._o2c_as(intent, asker)._o2c_go_on()",
         "pass",
         "laws.py::TestReplay::test_it_is_confirmed",
     ),

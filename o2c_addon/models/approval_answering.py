@@ -1,6 +1,9 @@
 from odoo import models
 from odoo.exceptions import UserError
-from odoo.tools import format_list
+from odoo.fields import Domain
+from odoo.tools import SQL, format_list
+
+from ..reading import keep_lines, read_all
 
 
 class ApprovalRequest(models.Model):
@@ -49,12 +52,34 @@ class ApprovalRequest(models.Model):
         }
 
     def _answer(self, verdict, reason):
+        self.sudo()._read_for_answer()  # sudo: what is known decides nothing
         self.check_access("read")
         if len(self) == 1:
             return self._answer_one(verdict, reason) or True
         problems = [request._answer_alone(verdict, reason) for request in self]
         problems = [problem for problem in problems if problem]
         return self._tell("\n".join(problems)) if problems else True
+
+    def _read_for_answer(self):
+        """Read these, and what else was asked about the same documents, by one query;
+        who may answer is known from it."""
+        about_the_same = SQL(
+            """
+            (SELECT other.id
+               FROM o2c_approval_request AS own
+               JOIN o2c_approval_request AS other
+                 ON other.order_id = own.order_id OR other.move_id = own.move_id
+              WHERE own.id IN %s)
+            """,
+            self._ids,
+        )
+        self.flush_model(["order_id", "move_id"])
+        requests = read_all(self, Domain("id", "in", about_the_same))
+        for name in ("order_id", "move_id"):
+            keep_lines(requests[name], "o2c_request_ids", requests)
+        self._fields["approver_ids"]._insert_cache(
+            requests, [request._asked_now() for request in requests]
+        )
 
     def _answer_alone(self, verdict, reason):
         """One of many: what is wrong with it stops none of the others, and is told."""
@@ -178,8 +203,7 @@ class ApprovalRequest(models.Model):
         :param routes: list of :class:`Route` that this user may answer now
         """
         document = self._document()
-        # what was seen is what is covered: it may be smaller than what was asked
-        self.write(self._figures_now())
+        self._keep_figures()
         if verdict == "refused":
             routes = routes[:1]  # one no is enough
         decisions = self.env["o2c.approval.decision"]
@@ -202,10 +226,13 @@ class ApprovalRequest(models.Model):
         else:
             self._ask_next()
 
-    def _figures_now(self):
-        """The figures of the document as it is, against the limit it was asked with."""
+    def _keep_figures(self):
+        """What was seen is what is covered: it may be smaller than what was asked. The
+        limit stays the one it was asked with."""
         figures = self._document()._o2c_figures(self.rule_id)
-        return figures | {"limit": self.limit, "excess": figures["fact"] - self.limit}
+        figures |= {"limit": self.limit, "excess": figures["fact"] - self.limit}
+        if any(self[name] != value for name, value in figures.items()):
+            self.write(figures)
 
     def _with_absent(self, reason, absent):
         """The words of an answer, after for whom it was given."""

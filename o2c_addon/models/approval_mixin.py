@@ -269,6 +269,7 @@ class ApprovalMixin(models.AbstractModel):
             return self._o2c_obstacle_pending(request, why)
         steps = rule._steps_for(fact)
         self._o2c_meet(steps.with_context(active_test=False).user_ids)
+        self._o2c_meet_customers()
         if not steps:
             return None  # only beyond limits this figure does not reach
         first = steps.filtered(lambda s: s.sequence == steps[:1].sequence)
@@ -293,16 +294,20 @@ class ApprovalMixin(models.AbstractModel):
         return self.env._("Nobody is asked about it: change it, then confirm it.")
 
     def _o2c_meet(self, people):
-        """Read ``people``, the acting user and the customers of all that are judged
-        together at once: all are named, and what customers may owe is asked."""
+        """Read ``people`` and the acting user at once: all are named, and the host's
+        message on the document names who acts."""
         # sudo: only names are told, as whoever is concerned may know them
-        users, document = (people | self.env.user).sudo(), self.sudo()
+        read_with((people | self.env.user).sudo(), "login")
+
+    def _o2c_meet_customers(self):
+        """Read the customers of all that are judged together, whoever owes for them,
+        and who acts, at once: they are named, and what they may owe is asked."""
 
         def read(documents):
-            partners = users.partner_id | documents._o2c_partners()
-            read_with(partners.with_company(self.company_id), "credit_limit")
+            partners = documents._o2c_partners() | documents.env.user.partner_id
+            partners.with_company(self.company_id)._o2c_read_with_payers()
 
-        document._o2c_together(("met", users._ids), read)
+        self.sudo()._o2c_together("customers", read)  # sudo: see above
 
     def _o2c_partners(self):
         """The customers, as words on questions name them. Override to add more."""

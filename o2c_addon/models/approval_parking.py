@@ -251,52 +251,62 @@ class ApprovalMixin(models.AbstractModel):
             if field.type == "many2one" and field.comodel_name == self._name
         )
 
-    def _o2c_replay(self, intent, asker):
-        """Go on with what was asked for, with the rights it was asked with, no others.
+    def _o2c_replay(self, intent, asker, let_go=lambda: None):
+        """Go on with what was asked for, if nothing else stops it.
 
-        In a context built anew: whatever the approver's screen carries stays with him.
+        If that fails, the document is on hold until somebody has looked.
+
+        :param let_go: takes away what stopped it; that stays so whatever fails
         """
+        if not intent:
+            return let_go()
+        try:
+            with self.env.cr.savepoint():
+                let_go()
+                self._o2c_go_on_with(intent, asker)
+        except (UserError, ValidationError, AccessError, MissingError) as error:
+            let_go()
+            self._o2c_could_not_go_on(intent, asker, str(error))
+        return None
+
+    def _o2c_go_on_with(self, intent, asker):
         self._o2c_forget_facts()
-        if not intent or self._o2c_is_stopped(intent["gate"]):
+        if intent["gate"] != self._o2c_gate or self._o2c_is_stopped(intent["gate"]):
             return
+        if not self._o2c_is_final():
+            self._o2c_as(intent, asker)._o2c_go_on()
+
+    def _o2c_as(self, intent, asker):
+        """This document with the rights it was asked with and no others, in a context
+        built anew: whatever the approver's screen carries stays with him."""
         user = asker if asker.active else self.env.ref("base.user_root")
         context = self._o2c_replay_context(intent) | {
             "lang": user.lang,
             "tz": user.tz,
             "allowed_company_ids": self.company_id.ids,
         }
-        env = self.env(user=user.id, su=intent["su"], context=context)
-        self.with_env(env)._o2c_try_again(intent, asker)
+        return self.with_env(self.env(user=user.id, su=intent["su"], context=context))
 
     def _o2c_replay_context(self, intent):
         """What else of the first attempt counts when it is made again."""
         return {"send_email": intent["send_email"]}
 
-    def _o2c_try_again(self, intent, asker):
-        """Go on with what may now go on. If that fails, the approval stays, and the
-        document is on hold until somebody has looked."""
-        if intent["gate"] != self._o2c_gate or self._o2c_is_final():
-            return
-        try:
-            with self.env.cr.savepoint():
-                self._o2c_go_on()
-        except (UserError, ValidationError, AccessError, MissingError) as error:
-            document = (
-                self.sudo()
-            )  # sudo: to tell the asker, whatever rights are missing
-            document._o2c_log("confirmation_failed", note=str(error))
-            document._o2c_put_on_hold(
-                self.env.ref("o2c_addon.hold_reason_failed"),
-                str(error),
-                intent=intent,
-                waiting_user_id=asker.id,
-            )
-            document.activity_schedule(
-                "o2c_addon.mail_activity_type_o2c_attention",
-                user_id=asker.id,
-                summary=self.env._("Approved, but could not be confirmed"),
-                note=plaintext2html(str(error)),
-            )
+    def _o2c_could_not_go_on(self, intent, asker, problem):
+        # sudo: to tell the asker, whatever rights are missing
+        document = self._o2c_as(intent, asker).sudo()
+        document._o2c_log("confirmation_failed", note=problem)
+        document._o2c_put_on_hold(
+            self.env.ref("o2c_addon.hold_reason_failed"),
+            problem,
+            intent=intent,
+            waiting_user_id=asker.id,
+        )
+        document.activity_schedule(
+            "o2c_addon.mail_activity_type_o2c_attention",
+            user_id=asker.id,
+            summary=self.env._("Approved, but could not be confirmed"),
+            note=plaintext2html(problem),
+        )
 
     def _o2c_go_on(self):
         """Make what was asked for, through the host's own method."""

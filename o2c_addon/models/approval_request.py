@@ -284,7 +284,14 @@ class ApprovalRequest(models.Model):
     # -- the one place that writes the state -----------------------------------------
 
     def _move_to(self, state):
-        """:raise UserError: when that is no way from where the request is"""
+        """... and nobody has to look any more.
+
+        :raise UserError: when that is no way from where the request is
+        """
+        self._become(state)
+        self._close_activities()
+
+    def _become(self, state):
         for request in self:
             if request.state not in SOURCES[state]:
                 raise UserError(
@@ -299,7 +306,6 @@ class ApprovalRequest(models.Model):
                 "deadline": False,
             }
         )
-        self._close_activities()
 
     def _cancel(self):
         """The document is gone or given up: nobody needs to answer any more."""

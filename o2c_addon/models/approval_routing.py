@@ -186,8 +186,14 @@ class ApprovalRequest(models.Model):
             if turns:
                 request._put_to([turn._routes() for turn in turns], turns)
             else:
-                request._move_to("approved")
-                request._document()._o2c_replay(request.intent, request.requested_by_id)
+                request._approve()
+
+    def _approve(self):
+        """Everybody said yes: what was asked for goes on. Nobody's bell rings twice if
+        that fails."""
+        document, asker = self._document(), self.requested_by_id
+        self._close_activities()
+        document._o2c_replay(self.intent, asker, lambda: self._become("approved"))
 
     def _put_to(self, routes_of_turns, turns):
         """Remember who is asked; tell who is new, and who need not answer any more."""
@@ -211,6 +217,11 @@ class ApprovalRequest(models.Model):
         if gone:
             self._close_activities(gone)
         self._tell_approvers(new)
+
+    def _asked_now(self):
+        """The ids of who is asked, each once."""
+        who = (user for step in self.asked or () for user, _ in step["who"])
+        return tuple(dict.fromkeys(who))
 
     def _routes_of(self, user):
         """What ``user`` may answer of it: once in each step, for himself if he can."""

@@ -92,14 +92,14 @@ class AccountMove(models.Model):
     # -- for the approver's page -----------------------------------------------------
 
     def _o2c_summary(self):
-        customer = self._o2c_customer()
+        history, overdue_days = self._o2c_customer()._o2c_history()
         return {
             "content": self._o2c_content_in_words(),
             "differences": self._o2c_differences(),
             "discount": self._o2c_fact("discount"),
-            "overdue_days": customer._o2c_overdue_days().get(customer.id, 0),
+            "overdue_days": overdue_days,
             "amount": abs(self._o2c_in_company_currency(self.amount_untaxed)),
-            "customer_history": customer._o2c_history(),
+            "customer_history": history,
             "partner_key": self.partner_id.id,
         }
 

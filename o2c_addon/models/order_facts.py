@@ -1,3 +1,5 @@
+from itertools import repeat
+
 from odoo import fields, models
 from odoo.tools import SQL, format_list, formatLang
 
@@ -15,7 +17,8 @@ class SaleOrder(models.Model):
     _inherit = "sale.order"
 
     def _o2c_read_lines(self):
-        read_lines(self, "order_line")
+        products = read_lines(self, "order_line").product_id
+        products._o2c_read_with_cost(self.company_id[:1])
 
     def _o2c_goods(self):
         """The lines that sell something."""
@@ -61,8 +64,7 @@ class SaleOrder(models.Model):
         """
         lines = self._o2c_goods()
         # sudo: the verdict is the same for who may see costs and who may not
-        products = lines.sudo().with_company(self.company_id).product_id
-        read_with(products, "standard_price")
+        lines.sudo().product_id._o2c_read_with_cost(self.company_id)
         revenue = sum(lines.mapped("price_subtotal"))
         cost = sum(line._o2c_cost() for line in lines)
         if revenue <= 0:
@@ -161,11 +163,10 @@ class SaleOrder(models.Model):
         return partner.with_company(self.company_id)
 
     def _o2c_of_customers(self, method):
-        """What ``method`` answers about the customers of all that are judged together.
-
-        Read with who acts, whom the host's message on the order names.
-        """
+        """What ``method`` answers about the customers of all that are judged
+        together."""
         self._o2c_meet(self.env["res.users"])
+        self._o2c_meet_customers()
         return self._o2c_together(
             method, lambda orders: getattr(orders._o2c_customer(), method)()
         )
@@ -210,12 +211,12 @@ class SaleOrder(models.Model):
     # -- for the approver's page -----------------------------------------------------
 
     def _o2c_summary(self):
-        history = self._o2c_customer()._o2c_history()
+        history, overdue_days = self._o2c_customer()._o2c_history()
         return {
             "margin": -self._o2c_fact("margin"),  # first: reads products with cost
             "content": self._o2c_content_in_words(),
             "discount": self._o2c_fact("discount"),
-            "overdue_days": self._o2c_fact("overdue"),
+            "overdue_days": overdue_days,
             "amount": self._o2c_fact("amount"),
             "customer_history": history,
             "partner_key": self.partner_id.id,
@@ -326,6 +327,18 @@ class SaleOrderLine(models.Model):
             discount=f"{self.discount:g}",
             **figures,
         )
+
+
+class ProductProduct(models.Model):
+    _inherit = "product.product"
+
+    def _o2c_read_with_cost(self, company):
+        """Read all of these with their templates and their cost in ``company``; what
+        has no attributes is not looked up among them."""
+        products = read_with(self.with_company(company), "standard_price")
+        plain = products.filtered(lambda p: not p.combination_indices)
+        attributes = self._fields["product_template_attribute_value_ids"]
+        attributes._insert_cache(plain, repeat(()))
 
 
 class PaymentTerm(models.Model):

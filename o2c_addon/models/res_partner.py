@@ -1,6 +1,8 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL, format_amount
 
+from ..reading import read_all
 from .promise import REMEMBERED
 
 # who may know how customers pay
@@ -29,6 +31,20 @@ class ResPartner(models.Model):
             partner.o2c_promises_kept = counts.get((customer, "kept"), 0)
             partner.o2c_promises_broken = counts.get((customer, "broken"), 0)
 
+    def _o2c_read_with_payers(self):
+        """Read these and the companies that owe for them, limits included, by one
+        query. For whoever may read all of them (sudo)."""
+        limit = self._fields["credit_limit"]
+        unread = self._origin.browse(limit._cache_missing_ids(self._origin))
+        if not unread:
+            return
+        payers = SQL(
+            "(SELECT commercial_partner_id FROM res_partner WHERE id IN %s)",
+            unread._ids,
+        )
+        domain = Domain("id", "in", unread._ids) | Domain("id", "in", payers)
+        read_all(self, domain, limit.name)
+
     def _o2c_open_items(self):
         """Domain of what these commercial partners still owe on confirmed invoices."""
         return [
@@ -40,6 +56,9 @@ class ResPartner(models.Model):
             ("company_id", "child_of", self.env.company.root_id.id),
         ]
 
+    def _o2c_overdue_items(self, today):
+        return [*self._o2c_open_items(), ("date_maturity", "<", today)]
+
     def _o2c_overdue_days(self):
         """Partner id → days the oldest open item is overdue; absent: owes nothing.
 
@@ -47,9 +66,7 @@ class ResPartner(models.Model):
         """
         today = self.env.company._o2c_today()
         oldest = self.env["account.move.line"]._read_group(
-            [*self._o2c_open_items(), ("date_maturity", "<", today)],
-            ["partner_id"],
-            ["date_maturity:min"],
+            self._o2c_overdue_items(today), ["partner_id"], ["date_maturity:min"]
         )
         return {partner.id: (today - due).days for partner, due in oldest}
 
@@ -177,24 +194,35 @@ class ResPartner(models.Model):
         return [name for name, value in wanted.items() if not value]
 
     def _o2c_history(self):
-        """One sentence on this customer's invoices so far."""
-        invoices = self.env["account.move"]._read_group(
+        """One sentence on this customer's invoices so far, and the days the oldest of
+        what he owes is overdue. For whoever may read all of them (sudo)."""
+        company, today = self.env.company, self.env.company._o2c_today()
+        moves, lines = self.env["account.move"], self.env["account.move.line"]
+        invoices = moves._search(
             [
                 ("commercial_partner_id", "in", self.ids),
                 ("move_type", "=", "out_invoice"),
                 ("state", "=", "posted"),
-                ("company_id", "child_of", self.env.company.root_id.id),
-            ],
-            [],
-            ["__count", "amount_total_signed:sum", "amount_residual_signed:sum"],
+                ("company_id", "child_of", company.root_id.id),
+            ]
         )
-        [[count, total, owed]] = invoices
+        overdue = lines._search(self._o2c_overdue_items(today))
+        sums = [
+            SQL("SUM(%s)", moves._field_to_sql(invoices.table, name, invoices))
+            for name in ("amount_total_signed", "amount_residual_signed")
+        ]
+        due = lines._field_to_sql(overdue.table, "date_maturity", overdue)
+        oldest = overdue.subselect(SQL("MIN(%s)", due))
+        [[count, total, owed, due]] = self.env.execute_query(
+            invoices.select(SQL("COUNT(*)"), *sums, oldest)
+        )
+        days = (today - due).days if due else 0
         if not count:
-            return self.env._("New: no invoice so far")
-        currency = self.env.company.currency_id
-        return self.env._(
+            return self.env._("New: no invoice so far"), days
+        words = self.env._(
             "%(count)s for %(total)s in all, %(owed)s of it unpaid",
             count=count,
-            total=format_amount(self.env, total or 0, currency),
-            owed=format_amount(self.env, owed or 0, currency),
+            total=format_amount(self.env, total or 0, company.currency_id),
+            owed=format_amount(self.env, owed or 0, company.currency_id),
         )
+        return words, days

@@ -102,9 +102,9 @@ class SaleOrder(models.Model):
         self._o2c_wake_billing()
         return result
 
-    def _o2c_replay(self, intent, asker):
+    def _o2c_replay(self, *args):
         outgrown = self.filtered("o2c_passed_on")  # others are not in the queue yet
-        result = super()._o2c_replay(intent, asker)
+        result = super()._o2c_replay(*args)
         outgrown._o2c_wake_billing()
         return result
 
