@@ -95,6 +95,20 @@ MUTANTS = [
     ),
     (
         4,
+        "models/sale_order.py",
+        "return super()._o2c_own_fields() | TOTALS",
+        "return super()._o2c_own_fields()",
+        "laws.py::TestNothingWeakens::test_no_figure",
+    ),
+    (
+        4,
+        "models/order_facts.py",
+        "and not (line.is_downpayment and not line.product_uom_qty)",
+        "and not line.is_downpayment",
+        "laws.py::TestNothingWeakens::test_a_line_called",
+    ),
+    (
+        4,
         "models/account_move_line.py",
         ' | {"o2c_task_id", "o2c_period_ids"}',
         "",

@@ -306,6 +306,60 @@ class TestNothingWeakens(O2CCase):
                     with self.subTest(cell), self.assertRaises(AccessError):
                         self.rpc(user, "sale.order", way, *args)
 
+    def test_no_figure_of_a_rule_is_typed(self):
+        """The host computes them, and lets anybody who edits write them as well."""
+        self.rule(limit=10000)
+        order = self.order(quantity=11)
+        totals = {"amount_untaxed": 1, "amount_total": 1, "amount_tax": 0}
+        of_lines = {"price_subtotal": 1, "price_total": 1, "price_tax": 0}
+        for record, values in ((order, totals), (order.order_line, of_lines)):
+            for name, value in values.items():
+                for way, *more in (["write"], ["web_save", {}]):
+                    with self.subTest(name, way=way), self.assertRaises(AccessError):
+                        vals = {name: value}
+                        self.rpc(self.sam, record._name, way, record.ids, vals, *more)
+
+        order.action_confirm()
+        self.assertEqual((order.state, order.amount_untaxed), ("draft", 11000))
+
+    def test_a_line_called_a_deposit_hides_no_discount(self):
+        self.rule(criterion="discount_line", limit=5)
+        self.rule(criterion="discount", limit=5)
+        order = self.order(quantity=2)
+        order.order_line.discount = 50
+        order.order_line.is_downpayment = True
+
+        order.action_confirm()
+
+        self.assertEqual((order.state, len(order.o2c_request_ids)), ("draft", 2))
+
+    def test_what_a_program_says_a_line_costs_is_a_discount(self):
+        """The host takes that for the price, and shows the other one."""
+        criteria = ("discount_line", "discount", "price_below_list")
+        for criterion in criteria:
+            self.rule(criterion=criterion, limit=5)
+        order = self.order(quantity=11)
+        line, seal = order.order_line, order.o2c_seal
+        line.tax_ids = False
+        line.extra_tax_data = {
+            "price_unit": line.price_unit,
+            "quantity": 11,
+            "discount": 0,
+            "currency_id": order.currency_id.id,
+            "rate": 1,
+            "manual_total_excluded": 1,
+            "manual_total_excluded_currency": 1,
+            "manual_tax_amounts": {"0": {}},
+        }
+        line.price_unit += 1
+        line.price_unit -= 1  # the host looks at it now
+
+        order.action_confirm()
+
+        self.assertEqual(order.amount_untaxed, 1)
+        self.assertNotEqual(order.o2c_seal, seal)
+        self.assertEqual((order.state, len(order.o2c_request_ids)), ("draft", 3))
+
     @mute_logger("odoo.models")
     def test_no_status_can_be_slipped_in_by_a_default(self):
         for field, value in self.STATUS.items():

@@ -22,6 +22,13 @@ create_confirmed              - - - - - - - - - -
 default_state                 - - - - - - - - - -
 load_confirmed                . . . . . . . . . .
 copy_confirmed                - - - - - - - - - -
+copy_with_default_state       - - - - - - - - - -
+name_create_confirmed         - - - - - - - - - -
+web_save_multi_state          - - - - - - - - - -
+resequence_by_the_total       - - - - - - - - - -
+type_the_total_then_confirm   - - - - - - - - - -
+type_a_line_then_confirm      - - - - - - - - - -
+cancel_reset_and_go_on        . - . - . - - - . .
 server_action                 p - p p p - - - p p
 mark_as_sent_then_confirm     p - p p p - - - p p
 private_method                - - - - - - - - - -
@@ -101,6 +108,34 @@ class TestMatrix(MatrixCase):
 
     def way_copy_confirmed(self):
         self.call("copy", {"state": "sale"})
+
+    def way_copy_with_default_state(self):
+        self.call("copy", default_state="sale")
+
+    def way_name_create_confirmed(self):
+        values = self.values(state="sale").items()
+        defaults = {f"default_{name}": value for name, value in values}
+        self.rpc(self.actor, "sale.order", "name_create", "New", context=defaults)
+
+    def way_web_save_multi_state(self):
+        self.call("web_save_multi", [{"state": "sale"}], {})
+
+    def way_resequence_by_the_total(self):
+        self.call("web_resequence", {}, "amount_untaxed")
+
+    def way_type_the_total_then_confirm(self):
+        self.call("write", {"amount_untaxed": 1, "amount_total": 1})
+        self.call("action_confirm")
+
+    def way_type_a_line_then_confirm(self):
+        line = self.large.order_line
+        self.call("write", {"price_subtotal": 1}, model=line._name, ids=line.ids)
+        self.call("action_confirm")
+
+    def way_cancel_reset_and_go_on(self):
+        self.call("action_cancel")
+        self.call("action_draft")
+        self.call("action_confirm")
 
     def way_server_action(self):
         action = self.env["ir.actions.server"].create(

@@ -16,4 +16,6 @@ class AccountMoveLine(models.Model):
     )
 
     def _o2c_own_fields(self):
-        return super()._o2c_own_fields() | {"o2c_task_id", "o2c_period_ids"}
+        own = super()._o2c_own_fields() | {"o2c_task_id", "o2c_period_ids"}
+        # what the host computes: no figure of a rule is typed
+        return own | {"price_subtotal", "price_total"}

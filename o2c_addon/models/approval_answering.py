@@ -71,7 +71,7 @@ class ApprovalRequest(models.Model):
                  ON other.order_id = own.order_id OR other.move_id = own.move_id
               WHERE own.id IN %s)
             """,
-            self._ids,
+            tuple(self.ids) or (0,),
         )
         self.flush_model(["order_id", "move_id"])
         requests = read_all(self, Domain("id", "in", about_the_same))

@@ -21,9 +21,12 @@ class SaleOrder(models.Model):
         products._o2c_read_with_cost(self.company_id[:1])
 
     def _o2c_goods(self):
-        """The lines that sell something."""
+        """The lines that sell something; of a deposit there is none of it."""
         return self.order_line.filtered(
-            lambda line: not line.display_type and not line.is_downpayment
+            lambda line: (
+                not line.display_type
+                and not (line.is_downpayment and not line.product_uom_qty)
+            )
         )
 
     # -- the order itself ------------------------------------------------------------
@@ -54,7 +57,7 @@ class SaleOrder(models.Model):
 
     def _o2c_fact_discount_line(self):
         """Highest discount of a line in %."""
-        return max(self._o2c_goods().mapped("discount"), default=0.0)
+        return max((li._o2c_discount() for li in self._o2c_goods()), default=0.0)
 
     def _o2c_fact_margin(self):
         """Margin in % of what is paid, negated: the smaller the margin, the worse.
@@ -238,11 +241,26 @@ class SaleOrderLine(models.Model):
 
     def _o2c_undiscounted(self):
         """What this line costs without its discount; a deduction counts nothing."""
+        if self._o2c_dictated():
+            return max(self._o2c_by_its_price(), 0.0)
         if self.price_subtotal < 0:
             return 0.0
         if self.discount == 100:
             return self.price_unit * self.product_uom_qty
         return self.price_subtotal * 100 / (100 - self.discount)
+
+    def _o2c_by_its_price(self):
+        """What its price makes of this line, whatever a program says it costs."""
+        return self.tax_ids.compute_all(
+            self.price_unit, self.currency_id, self.product_uom_qty, self.product_id
+        )["total_excluded"]
+
+    def _o2c_discount(self):
+        """In %: what is typed, or what a program took off."""
+        full = self._o2c_dictated() and self._o2c_undiscounted()
+        if not full:
+            return self.discount
+        return round(100 * (1 - self.price_subtotal / full), 2)
 
     def _o2c_cost(self):
         """Cost of this line in order currency: its own or the product's, if worse."""
@@ -264,7 +282,7 @@ class SaleOrderLine(models.Model):
 
     def _o2c_net_price(self):
         """Unit price after discount."""
-        return self.price_unit * (1 - self.discount / 100)
+        return self.price_unit * (1 - self._o2c_discount() / 100)
 
     def _o2c_priced_by(self):
         """What the price depends on, where no price list says anything."""

@@ -4,6 +4,8 @@ from hashlib import sha256
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+TOTALS = {"amount_untaxed", "amount_tax", "amount_total"}
+
 
 def digest(facts):
     return sha256(json.dumps(facts, default=str).encode()).hexdigest()[:24]
@@ -81,6 +83,7 @@ class SaleOrder(models.Model):
         "order_line.price_unit",
         "order_line.discount",
         "order_line.tax_ids",
+        "order_line.extra_tax_data",
     )
     def _compute_o2c_seal(self):
         for order in self:
@@ -108,6 +111,10 @@ class SaleOrder(models.Model):
 
     def _o2c_partners(self):
         return super()._o2c_partners() | self.partner_invoice_id
+
+    def _o2c_own_fields(self):
+        """Also what the host computes: no figure of a rule is typed."""
+        return super()._o2c_own_fields() | TOTALS
 
     # -- the gates -------------------------------------------------------------------
 

@@ -1,3 +1,5 @@
+import json
+
 from odoo import api, models
 
 SEALED = (
@@ -7,14 +9,21 @@ SEALED = (
     "price_unit",
     "discount",
     "tax_ids",
+    "extra_tax_data",
 )
+TOTALS = {"price_subtotal", "price_tax", "price_total"}
 
 
 class SaleOrderLine(models.Model):
-    _inherit = "sale.order.line"
+    _name = "sale.order.line"
+    _inherit = ["sale.order.line", "o2c.own.mixin"]
 
     # what is delivered and not invoiced is a few lines of all: dashboard, lead times
     _o2c_unbilled = models.Index("(order_id) WHERE qty_delivered > qty_invoiced")
+
+    def _o2c_own_fields(self):
+        """Also what the host computes: no figure of a rule is typed."""
+        return super()._o2c_own_fields() | TOTALS
 
     def _o2c_content(self):
         """What is sold, in an order of its own; lines of quantity zero say nothing."""
@@ -26,10 +35,17 @@ class SaleOrderLine(models.Model):
                 line.price_unit,
                 line.discount,
                 sorted(line.tax_ids.ids),
+                *line._o2c_dictated(),
             ]
             for line in self
             if not line.display_type and line.product_uom_qty
         )
+
+    def _o2c_dictated(self):
+        """What a program says this line costs, whatever its price: none, or a text."""
+        extra = self.extra_tax_data or {}
+        dictates = extra.get("manual_tax_amounts")
+        return [json.dumps(extra, sort_keys=True)] if dictates else []
 
     @api.constrains(*SEALED)
     def _o2c_check_authors(self):
