@@ -503,9 +503,12 @@ class TestSealed(O2CCase):
         self.assertEqual(self.request.decision_ids.fact, 11000)
 
     def test_other_terms_are_another_question(self):
+        abroad = self.env["account.fiscal.position"].create({"name": "Abroad"})
         for field, value in (
             ("partner_invoice_id", self.env["res.partner"].create({"name": "Other"})),
             ("payment_term_id", self.env.ref("account.account_payment_term_45days")),
+            ("pricelist_id", self.euro_pricelist(1)),
+            ("fiscal_position_id", abroad),
         ):
             with self.subTest(field):
                 order = self.confirmed(quantity=12)
@@ -529,14 +532,20 @@ class TestSealed(O2CCase):
         for field, value in changes.items():
             with self.subTest(field):
                 order = self.order(quantity=12)
-                seal = order.o2c_seal
-                order.order_line[field] = value
+                line, seal = order.order_line, order.o2c_seal
+                prices = {"price_unit": line.price_unit, "discount": line.discount}
+                line.write(prices | {field: value})
                 self.assertNotEqual(order.o2c_seal, seal)
 
     def test_a_remark_does_not_change_the_seal(self):
         seal = self.asked.o2c_seal
+        self.assertRegex(seal, r"^[0-9a-f]{24}\.[0-9a-f]{24}$")
 
-        self.asked.order_line.name = "Laptop, silver"
+        self.asked.order_line = [
+            Command.create({"display_type": "line_note", "name": "Handle with care"}),
+            Command.create({"product_id": self.laptop.id, "product_uom_qty": 0}),
+        ]
+        self.asked.order_line[0].name = "Laptop, silver"
         self.asked.client_order_ref = "PO 4711"
 
         self.assertEqual(self.asked.o2c_seal, seal)

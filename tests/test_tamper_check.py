@@ -2,6 +2,7 @@
 
 import threading
 from contextlib import contextmanager
+from unittest.mock import patch
 
 import psycopg2
 from psycopg2.errors import UniqueViolation
@@ -43,13 +44,10 @@ class TamperCase(O2CCase):
     @classmethod
     @contextmanager
     def enter_registry_test_mode_once(cls):
-        """A cron commits its progress; here it must not."""
-        commit = cls.env.cr.commit
-        cls.env.cr.commit = cls.env.flush_all
-        try:
-            yield
-        finally:
-            cls.env.cr.commit = commit
+        """A cron commits its progress; here it must not. Counts how often it would."""
+        cr, flush = cls.env.cr, cls.env.flush_all
+        with patch.object(cr, "commit", side_effect=flush) as commit:
+            yield commit
 
     def check(self, user=None):
         checks = self.env["o2c.tamper.check"].with_user(user or self.auditor)
@@ -105,6 +103,14 @@ class TestTamperCheck(TamperCase):
         self.assertEqual(after.newer, 0)
         self.assertNotEqual(after.head, before.head)
         self.assertGreater(after.rows, before.rows)
+
+    def test_it_looks_anew_after_it_waited_for_those_who_write(self):
+        with self.enter_registry_test_mode_once() as commit:
+            self.env["o2c.event.seal"]._seal_due()
+            self.assertEqual(commit.call_count, 1, "nothing is new")
+            self.confirmed()
+            self.env["o2c.event.seal"]._seal_due()
+            self.assertEqual(commit.call_count, 3, "one proof")
 
     def test_every_single_column_edit_is_found(self):
         for model in PROVEN:
@@ -321,16 +327,9 @@ class TestTamperCheck(TamperCase):
         companies = self.env["res.company"].search([])
         bad, good = companies[0], self.env["res.company"].create({"name": "Zzz"})
         for company in (bad, good):
-            self.env["o2c.event"].sudo().create(
-                {
-                    "res_model": "res.company",
-                    "res_name": company.name,
-                    "activity": "changed",
-                    "user_id": self.env.uid,
-                    "company_id": company.id,
-                }
-            )
+            self.event_of(company)
         proofs, checks = self.env["o2c.event.seal"], self.env["o2c.tamper.check"]
+        twice = self.proven_by_another_meanwhile()
         before = proofs.search([]), checks.search([])
         for table in (proofs._table, checks._table):
             self.sql(
@@ -351,6 +350,34 @@ class TestTamperCheck(TamperCase):
             self.assertIn(good, companies)
             self.assertNotIn(bad, companies)
         self.assertEqual(len(logs.records), 2)
+        self.assertFalse(proofs.search([("company_id", "=", twice.id), ("id", ">", 0)]))
+
+    def proven_by_another_meanwhile(self):
+        """A company with something new, of which there is a next proof already."""
+        company = self.env["res.company"].create({"name": "Twice"})
+        self.event_of(company)
+        self.sql(
+            """
+            INSERT INTO o2c_event_seal
+                   (id, company_id, model, last_id, digest, previous, hash, sealed_on)
+            VALUES (-2, %s, 'o2c.event', 0, '', 'newest', 'by another', now()),
+                   (-1, %s, 'o2c.event', 0, '', 'before', 'newest', now())
+            """,
+            company.id,
+            company.id,
+        )
+        return company
+
+    def event_of(self, company):
+        self.env["o2c.event"].sudo().create(
+            {
+                "res_model": "res.company",
+                "res_name": company.name,
+                "activity": "changed",
+                "user_id": self.env.uid,
+                "company_id": company.id,
+            }
+        )
 
     def test_what_is_found_at_night_is_told_to_auditors(self):
         with self.tampering("o2c.event"):

@@ -172,19 +172,19 @@ class AccountMoveLine(models.Model):
 
     def _o2c_content(self):
         """What is invoiced; lines of quantity zero say nothing."""
-        return sorted(
+        content = [
             [
-                line.product_id.id,
+                line.product_id.id or line.name,
                 line.product_uom_id.id,
                 line.quantity,
                 line.price_unit,
                 line.discount,
                 sorted(line.tax_ids.ids),
-                line.product_id.id or line.name,
             ]
             for line in self
             if line.quantity
-        )
+        ]
+        return sorted(content, key=str)
 
     @api.constrains(*SEALED)
     def _o2c_check_authors(self):

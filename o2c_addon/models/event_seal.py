@@ -83,7 +83,6 @@ class EventSeal(models.Model):
     def _fingerprints(self, company, model, after, last, limit=None):
         """The rows of ``model`` as they are now: list of (id, fingerprint, date)."""
         records = self.env[model]
-        records.flush_model()
         return self.env.execute_query(
             SQL(
                 """
@@ -125,8 +124,6 @@ class EventSeal(models.Model):
 
     def _texts(self, records):
         """The texts that were put under proof of these rows, a line for each."""
-        if not records:
-            return []
         query = SQL(
             "SELECT %s FROM %s kept WHERE id = ANY(%s) ORDER BY id",
             self._text_of_row(),
@@ -142,7 +139,7 @@ class EventSeal(models.Model):
             self[place]
             for n in numbers
             for place in [bisect_left(ends, n)]
-            if place < len(ends) and self[place].after_id < n
+            if place < len(ends)
         }
         return self.browse(seal.id for seal in found)
 
@@ -159,13 +156,12 @@ class EventSeal(models.Model):
     @api.model
     def _seal_due(self):
         """Put under proof what is new. Run by a cron; what is being written waits."""
-        cron = self.env["ir.cron"]
         newest = {model: self._newest(model) for model in self._proven_models()}
         writers = self._writers(newest)
-        cron._commit_progress()
         if not self._have_finished(writers, newest):
             return
-        cron._commit_progress()  # from here on everything they wrote is seen
+        # from here on everything they wrote is seen
+        self.env["ir.cron"]._commit_progress()
         # sudo: a proof is of all rows, whoever may read them
         for company in self.env["res.company"].sudo().search(Domain.TRUE):
             self._seal_alone(company, newest)
@@ -176,7 +172,7 @@ class EventSeal(models.Model):
         try:
             for model, last in newest.items():
                 while self._seal(company, model, last):
-                    self.env["ir.cron"]._commit_progress(1)
+                    self.env["ir.cron"]._commit_progress()
         except (UniqueViolation, OperationalError):
             self.env.cr.rollback()  # another process does the same: the next run
         except Exception:
@@ -186,8 +182,9 @@ class EventSeal(models.Model):
     def _newest(self, model):
         """The highest number there is."""
         table = SQL.identifier(self.env[model]._table)
-        [[newest]] = self.env.execute_query(SQL("SELECT max(id) FROM %s", table))
-        return newest or 0
+        query = SQL("SELECT COALESCE(max(id), 0) FROM %s", table)
+        [[newest]] = self.env.execute_query(query)
+        return newest
 
     def _writers(self, names):
         """The transactions that may have a number of these and are not finished."""

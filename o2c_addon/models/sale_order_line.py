@@ -38,7 +38,7 @@ class SaleOrderLine(models.Model):
                 *line._o2c_dictated(),
             ]
             for line in self
-            if not line.display_type and line.product_uom_qty
+            if line.product_uom_qty
         )
 
     def _o2c_dictated(self):

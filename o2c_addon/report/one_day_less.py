@@ -49,7 +49,7 @@ class CycleReport(models.Model):
         """On the step that brings most; the first of them, if several do."""
         step = max(STEPS, key=brought.get)
         amount = brought[step]
-        if amount < 1:
+        if not round(amount):
             return {"text": "", "hint": "", "label": "", "domain": None}
         figure = self._figures()[step]
         shown = formatLang(
