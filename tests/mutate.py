@@ -22,6 +22,7 @@ import sys
 import time
 import unittest
 from collections import Counter, defaultdict
+from contextlib import contextmanager
 from pathlib import Path
 
 ADDON = Path(__file__).parent.parent / "o2c_addon"
@@ -231,6 +232,36 @@ def callers_of(path, tests):
     return callers
 
 
+@contextmanager
+def swapped(path, code, only=None):
+    """Within it, the functions of the file have the code they have in ``code``.
+
+    :return: the names of those that have another one now
+    """
+    module = module_of(path)
+    here, new = dict(functions(module)), dict(codes(code))
+    old = {name: function.__code__ for name, function in here.items()}
+    names = {
+        name
+        for name in here
+        if name in new and new[name] != old[name]
+        if new[name].co_freevars == old[name].co_freevars  # else it cannot be swapped
+        if not only or name.rpartition(".")[2] in only
+    }
+    for name in names:
+        here[name].__code__ = new[name]
+    try:
+        yield names
+    finally:
+        for name in names:
+            here[name].__code__ = old[name]
+
+
+def module_of(path):
+    name = path.removesuffix(".py").replace("/", ".")
+    return importlib.import_module(f"odoo.addons.o2c_addon.{name}")
+
+
 def try_file(path, target, sample):
     """How many mutants of the file there are, and how many a test notices.
 
@@ -239,17 +270,10 @@ def try_file(path, target, sample):
     """
     only, suites = target
     source = (ADDON / path).read_text()
-    module = importlib.import_module(
-        f"odoo.addons.o2c_addon.{path[:-3]}".replace("/", ".")
-    )
-    here = {
-        name: function
-        for name, function in functions(module)
-        if not only or name.rpartition(".")[2] in only
-    }
+    file = module_of(path).__file__
     start = time.monotonic()
     every = tests_of(suites)
-    callers = callers_of(module.__file__, every)
+    callers = callers_of(file, every)
     patience = 30 + 5 * round(time.monotonic() - start)
     numbers = range(mutant(source, -1)[1].seen + 1)
     if sample and sample < len(numbers):
@@ -257,21 +281,13 @@ def try_file(path, target, sample):
     merits, noticed, tried = Counter(), 0, 0
     for number in numbers:
         tree, change = mutant(source, number)
-        new = dict(codes(compile(tree, module.__file__, "exec")))
-        old = {name: function.__code__ for name, function in here.items()}
-        swapped = {n for n in here if n in new and new[n] != old[n]}
-        if not swapped:
-            continue  # not within a function that is called by name
-        tests = {test for name in swapped for test in callers[name]}
-        for name in swapped:
-            here[name].__code__ = new[name]
-        tests = [test for test in every if test in tests]
-        tests.sort(key=lambda test: -merits[type(test)])
-        try:
+        with swapped(path, compile(tree, file, "exec"), only) as names:
+            if not names:
+                continue  # not within a function that is called by name
+            tests = {test for name in names for test in callers[name]}
+            tests = [test for test in every if test in tests]
+            tests.sort(key=lambda test: -merits[type(test)])
             found = failing(tests, patience)
-        finally:
-            for name in swapped:
-                here[name].__code__ = old[name]
         tried, noticed = tried + 1, noticed + bool(found)
         if found:
             merits[type(found[0])] += 1
@@ -282,13 +298,7 @@ def try_file(path, target, sample):
     return noticed, tried
 
 
-def main():
-    parser = argparse.ArgumentParser(usage=__doc__)
-    parser.add_argument("rc")
-    parser.add_argument("database")
-    parser.add_argument("--sample", type=int)
-    parser.add_argument("files", nargs="*")
-    options = parser.parse_intermixed_args()
+def load_odoo(options):
     sys.path.insert(0, str(Path(__file__).parent.parent))
     from odoo.modules.registry import Registry
     from odoo.service import server
@@ -297,6 +307,16 @@ def main():
     config.parse_config(["-c", options.rc, "-d", options.database, "--no-http"])
     server.load_server_wide_modules()
     Registry(options.database)
+
+
+def main():
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("rc")
+    parser.add_argument("database")
+    parser.add_argument("--sample", type=int)
+    parser.add_argument("files", nargs="*")
+    options = parser.parse_intermixed_args()
+    load_odoo(options)
     start = time.monotonic()
     counts = [
         try_file(path, TARGETS[path], options.sample)

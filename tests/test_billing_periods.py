@@ -120,6 +120,34 @@ class TestPeriods(BillingCase):
         self.assertNotIn(shared, own)
         self.assertEqual(different[-1].sudo().invoice_ids.state, "draft")
 
+    def test_who_shares_an_invoice(self):
+        one, two = self.delivered(), self.delivered()
+        abroad = self.env["account.fiscal.position"].create({"name": "Abroad"})
+        journal = self.env["account.journal"].create(
+            {"name": "Export", "code": "EXP", "type": "sale"}
+        )
+        different = [
+            self.delivered(fiscal_position_id=abroad.id),
+            self.delivered(journal_id=journal.id),
+            self.delivered(o2c_invoicing_period="week"),
+        ]
+        self.bring_back(two.sudo().picking_ids, 1)
+        tasks = self.tasks(one | two | self.env["sale.order"].union(*different))
+        keys = [task._key() for task in tasks if task.kind == "delivery"]
+        back = tasks.filtered(lambda task: task.kind == "return")
+
+        self.assertEqual(keys[0], keys[1])
+        self.assertEqual(len(set(keys)), 4)
+        self.assertEqual(back.mapped(lambda task: task._key()), [f"order {two.id}"])
+        for size, lengths in ((1, [2, 1, 1, 1]), (2, [2, 2, 1]), (3, [3, 2])):
+            parts = (tasks - back)._chunks(size)
+            self.assertEqual([len(part) for part in parts], lengths)
+        self.assertEqual(len((tasks - back)._parts()), 4, "by what shares one")
+        shared = (tasks - back).filtered(lambda task: task.order_id in one | two)
+        self.assertEqual(len(shared._parts()), 2, "what shares one by its orders")
+        one.o2c_invoicing_period = "delivery"
+        self.assertEqual(self.tasks(one)._key(), f"order {one.id}")
+
     def test_one_broken_order_does_not_stop_the_others(self):
         good, bad = self.delivered(), self.delivered()
         account = self.laptop._get_product_accounts()["income"].copy({"code": "499997"})

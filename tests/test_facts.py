@@ -52,6 +52,10 @@ class TestOrders(FactCase):
         self.assertEqual(self.fact(order, "discount"), 0)
         order.order_line = [self.free_line(product_uom_qty=2)]
         self.assertEqual(self.fact(order, "discount"), 50, "two are given away")
+        self.assertEqual(self.fact(order, "discount_line"), 100, "the highest")
+        order.order_line.price_unit = 0.1
+        self.assertEqual(self.fact(order, "discount"), 66.67, "also of pennies")
+        order.order_line[0].price_unit, order.order_line[1].price_unit = 300, 150
 
         order.order_line = [Command.create(self.deduction(-100))]
         self.assertEqual(self.fact(order, "discount"), 66.67, "a deduction is one")
@@ -83,9 +87,12 @@ class TestOrders(FactCase):
         self.assertEqual(self.fact(order, "margin"), -50, "twelve of them cost 2,400")
 
         order.order_line.price_unit = 0
+        self.laptop.standard_price = 0.05
         self.assertEqual(self.fact(order, "margin"), 100, "given away")
         self.laptop.standard_price = 0
         self.assertEqual(self.fact(order, "margin"), 0, "it costs nothing either")
+        order.order_line.write({"price_unit": 0.1, "product_uom_qty": 1})
+        self.assertEqual(self.fact(order, "margin"), -100, "of pennies")
 
     def test_margin_in_another_currency_is_not_rounded_on_the_way(self):
         self.laptop.standard_price = 0.99
@@ -98,8 +105,14 @@ class TestOrders(FactCase):
         order = self.order(price=900)
         self.assertEqual(self.fact(order, "price_below_list"), 10)
         order.order_line.price_unit = 666.667
-        order.order_line = [self.free_line(1000, product_uom_qty=0)]
-        self.assertEqual(self.fact(order, "price_below_list"), 33.33, "none of those")
+        order.order_line = [
+            self.free_line(1000, product_uom_qty=0),
+            self.free_line(1000, discount=0),
+        ]
+        self.assertEqual(self.fact(order, "price_below_list"), 33.33, "the worst sold")
+        cheap = self.product("Cheap", 0.5)
+        order = self.order(product=cheap, price=0.4)
+        self.assertEqual(self.fact(order, "price_below_list"), 20)
         free = self.product("Free", 0)
         order = self.order(product=free, price=0)
         self.assertEqual(self.fact(order, "price_below_list"), 0)
@@ -183,6 +196,8 @@ class TestOrders(FactCase):
         self.assertEqual(self.fact(order, "incomplete"), 5)
         self.assertEqual(order._o2c_incomplete(["price"]), ["a price for Laptop"])
         self.assertEqual(order._o2c_incomplete(["tax"]), ["a tax for Laptop"])
+        [address] = order._o2c_incomplete(["address"])
+        self.assertIn("of the address of Nowhere", address)
 
         tax = self.env["account.tax"].search(
             [("company_id", "=", self.company.id), ("type_tax_use", "=", "sale")],
@@ -275,6 +290,9 @@ class TestInvoices(FactCase, InvoiceCase):
         invoice.invoice_line_ids = [self.free_line(-100, quantity=1, discount=0)]
         self.assertEqual(self.fact(invoice, "discount"), 66.67, "a deduction is one")
         self.assertEqual(self.fact(self.invoice(0), "discount"), 0, "of nothing")
+        pennies = self.invoice(0.4)
+        pennies.invoice_line_ids.discount = 50
+        self.assertEqual(self.fact(pennies, "discount"), 50)
 
     def test_a_deposit_is_no_discount_and_has_no_price(self):
         order = self.confirmed(quantity=2)

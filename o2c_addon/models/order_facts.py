@@ -96,7 +96,7 @@ class SaleOrder(models.Model):
         for (pricelist, _day), group in goods.grouped(
             lambda li: (li.order_id.pricelist_id, li.order_id.date_order.date())
         ).items():
-            date = max(group.order_id.mapped("date_order"))
+            date = group[0].order_id.date_order
             rules = pricelist._get_applicable_rules(group.product_id, date)
             alike = "id" if rules else lambda li: li._o2c_priced_by()
             for lines in group.grouped(alike).values():
@@ -148,8 +148,8 @@ class SaleOrder(models.Model):
         )
 
     def _o2c_names(self, lines):
-        names = (line.product_id.display_name or line.name for line in lines)
-        return format_list(self.env, list(dict.fromkeys(names)))
+        names = dict.fromkeys(lines.mapped("product_id.display_name"))
+        return format_list(self.env, list(names))
 
     def _o2c_why(self, rule, fact):
         if rule.criterion != "incomplete":
@@ -326,8 +326,8 @@ class SaleOrderLine(models.Model):
         """“12 Units Laptop at 1,000.00 (−5 %): 11,400.00”"""
         figures = {
             "quantity": f"{self.product_uom_qty:g}",
-            "unit": self.product_uom_id.name or "",
-            "product": self.product_id.display_name or self.name,
+            "unit": self.product_uom_id.name,
+            "product": self.product_id.display_name,
             "price": formatLang(
                 self.env, self.price_unit, currency_obj=self.currency_id
             ),
