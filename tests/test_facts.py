@@ -87,7 +87,7 @@ class TestOrders(FactCase):
         self.assertEqual(self.fact(order, "margin"), -50, "twelve of them cost 2,400")
 
         order.order_line.price_unit = 0
-        self.laptop.standard_price = 0.05
+        self.laptop.standard_price = 0.02
         self.assertEqual(self.fact(order, "margin"), 100, "given away")
         self.laptop.standard_price = 0
         self.assertEqual(self.fact(order, "margin"), 0, "it costs nothing either")
@@ -326,6 +326,20 @@ class TestInvoices(FactCase, InvoiceCase):
                 self.assertEqual(why.count("ordered at"), 3)
                 self.assertEqual("…" in why, more)
                 self.assertNotIn("invoiced in all", why)
+        self.invoice_rule("amount", 1)
+        why = [obstacle["reason"] for obstacle in invoice.o2c_explain()]
+        self.assertEqual(len(why), 2)
+        self.assertEqual(sum("ordered at" in reason for reason in why), 1)
+
+    def test_the_worst_quantity_counts(self):
+        invoice = self.differing(1)
+        invoice.invoice_line_ids[:1].quantity = 3
+        self.assertEqual(self.fact(invoice, "quantity_deviation"), 50)
+
+    def test_nothing_on_it(self):
+        empty = self.invoice(1, invoice_line_ids=[])
+        for criterion in ("price_deviation", "quantity_deviation", "no_order"):
+            self.assertEqual(self.fact(empty, criterion), 0)
 
     def test_a_price_where_none_was_ordered(self):
         invoice = self.delivered(price=0)
