@@ -21,8 +21,9 @@ import signal
 import sys
 import time
 import unittest
-from collections import Counter, defaultdict
+from collections import defaultdict
 from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
 
 ADDON = Path(__file__).parent.parent / "o2c_addon"
@@ -190,43 +191,79 @@ def tests_of(names):
     return [test for test in single(suite) if not isinstance(test, HttpCase)]
 
 
-def failing(tests, patience=0):
-    """The first of ``tests`` that fails, or takes longer than ``patience`` seconds,
-    and why."""
-    from odoo.tests.suite import TestSuite
+class Stage:
+    """A class of tests, set up once for many mutants; each test undoes what it did."""
+
+    def __init__(self, tests):
+        self.tests = tests
+        self._class = type(tests[0])
+
+    def __enter__(self):
+        from odoo.modules import module
+
+        module.current_test = self.tests[0]
+        self._class.setUpClass()
+        return self
+
+    def __exit__(self, *_error):
+        self._class.tearDownClass()
+        self._class.doClassCleanups()
+
+    def failing(self, tests, patience=0):
+        """The first of ``tests`` that fails, or takes longer than ``patience``
+        seconds, and why."""
+        for test in tests:
+            if why := _failure(test, patience):
+                return test, why
+        return None
+
+    def mend(self, test):
+        """Set up anew where ``test`` fails although everything is as it was."""
+        if _failure(test):
+            self.__exit__()
+            self.__enter__()
+
+
+def _failure(test, patience=0):
+    from odoo.modules import module
 
     def too_long(_signal, _frame):
         raise TimeoutError
 
+    module.current_test = test
     result = unittest.TestResult()
-    result.failfast = True
     signal.signal(signal.SIGALRM, too_long)
     signal.alarm(patience)
     try:
-        TestSuite(tests).run(result)
+        test(result)
     except TimeoutError:
-        return "between two tests", "it takes too long"
+        return "it takes too long"
     finally:
         signal.alarm(0)
-    return next(iter(result.errors + result.failures), None)
+    return "".join(why for _test, why in result.errors + result.failures)
 
 
-def callers_of(path, tests):
+def stages_of(names, words=()):
+    """A stage for each class of these files with tests that have ``words`` in their
+    names."""
+    tests = [t for t in tests_of(names) if all(word in t.id() for word in words)]
+    return [Stage(list(group)) for _class, group in groupby(tests, type)]
+
+
+def callers_of(path, stage):
     """Qualified name → the tests in which this function of the file is called."""
     from odoo.modules import module
 
-    callers = defaultdict(list)
+    callers = defaultdict(set)
 
     def note(frame, event, _arg):
         if event == "call" and frame.f_code.co_filename == path:
-            known = callers[frame.f_code.co_qualname]
-            if module.current_test not in known[-1:]:
-                known.append(module.current_test)
+            callers[frame.f_code.co_qualname].add(module.current_test)
 
     sys.setprofile(note)
     try:
-        if why := failing(tests):
-            sys.exit(f"{path}: without a mutant fails {why[0]} {why[1]}")
+        if found := stage.failing(stage.tests):
+            sys.exit(f"{path}: without a mutant fails {found[0]} {found[1]}")
     finally:
         sys.setprofile(None)
     return callers
@@ -262,37 +299,47 @@ def module_of(path):
     return importlib.import_module(f"odoo.addons.o2c_addon.{name}")
 
 
+def mutants_of(path, only, sample):
+    """What each of them changes → its code."""
+    source = (ADDON / path).read_text()
+    mutants = {}
+    for number in range(mutant(source, -1)[1].seen + 1):
+        tree, change = mutant(source, number)
+        code = compile(tree, path, "exec")
+        with swapped(path, code, only) as names:
+            if names:  # it is within a function that is called by name
+                mutants[change] = code
+    if sample and sample < len(mutants):
+        chosen = random.Random(path).sample(range(len(mutants)), sample)
+        mutants = {c: m for n, (c, m) in enumerate(mutants.items()) if n in chosen}
+    return mutants
+
+
 def try_file(path, target, sample):
     """How many mutants of the file there are, and how many a test notices.
 
-    A mutant is judged by the tests that call its function; first by those of the class
-    that noticed the most so far.
+    A mutant is judged by the tests that call its function.
     """
     only, suites = target
-    source = (ADDON / path).read_text()
-    file = module_of(path).__file__
     start = time.monotonic()
-    every = tests_of(suites)
-    callers = callers_of(file, every)
-    patience = 30 + 5 * round(time.monotonic() - start)
-    numbers = range(mutant(source, -1)[1].seen + 1)
-    if sample and sample < len(numbers):
-        numbers = sorted(random.Random(path).sample(numbers, sample))
-    merits, noticed, tried = Counter(), 0, 0
-    for number in numbers:
-        tree, change = mutant(source, number)
-        with swapped(path, compile(tree, file, "exec"), only) as names:
-            if not names:
-                continue  # not within a function that is called by name
-            tests = {test for name in names for test in callers[name]}
-            tests = [test for test in every if test in tests]
-            tests.sort(key=lambda test: -merits[type(test)])
-            found = failing(tests, patience)
-        tried, noticed = tried + 1, noticed + bool(found)
-        if found:
-            merits[type(found[0])] += 1
-        else:
-            print(f"{path}:{change.line}: nobody notices {change.before}", flush=True)
+    mutants = mutants_of(path, only, sample)
+    unnoticed = dict(mutants)
+    for stage in stages_of(suites):
+        since = time.monotonic()
+        with stage:
+            callers = callers_of(module_of(path).__file__, stage)
+            patience = 30 + 5 * round(time.monotonic() - since)
+            for change, code in list(unnoticed.items()):
+                with swapped(path, code, only) as names:
+                    called = set().union(*(callers[name] for name in names))
+                    tests = [test for test in stage.tests if test in called]
+                    found = stage.failing(tests, patience)
+                if found:
+                    del unnoticed[change]
+                    stage.mend(found[0])
+    for change in unnoticed:
+        print(f"{path}:{change.line}: nobody notices {change.before}")
+    tried, noticed = len(mutants), len(mutants) - len(unnoticed)
     seconds = time.monotonic() - start
     print(f"{path}: {noticed} of {tried} noticed, {seconds:.0f} s", flush=True)
     return noticed, tried

@@ -347,6 +347,9 @@ class TestInvoices(FactCase, InvoiceCase):
         invoice.invoice_line_ids.price_unit = 1
 
         self.assertEqual(self.fact(invoice, "price_deviation"), 100)
+        half = self.delivered()
+        half.invoice_line_ids.write({"price_unit": 2000, "discount": 50})
+        self.assertEqual(self.fact(half, "price_deviation"), 0, "the same in the end")
 
     def test_a_price_in_another_currency_is_that_of_the_day_unrounded(self):
         self.two_rates()
@@ -439,31 +442,34 @@ class TestInvoices(FactCase, InvoiceCase):
             [("company_id", "=", self.company.id), ("type_tax_use", "=", "sale")],
             limit=1,
         )
-        invoice = self.invoice(100)
+        days = self.env.ref("account.account_payment_term_30days")
+        invoice = self.invoice(0)  # of nothing, so that its amount tells nothing
         line = invoice.invoice_line_ids
-        prices = {"price_unit": 100, "discount": 0, "name": "Advice"}
-        for record, field, value in (
-            (line, "name", "Other advice"),
-            (line, "product_id", self.laptop.id),
-            (line, "product_uom_id", self.env.ref("uom.product_uom_dozen").id),
-            (line, "quantity", 2),
-            (line, "price_unit", 50),
-            (line, "discount", 100),
-            (line, "tax_ids", tax.ids),
-            (invoice, "partner_id", self.sam.partner_id.id),
-            (invoice, "fiscal_position_id", self.abroad().id),
-            (invoice, "currency_id", self.euro_pricelist(1).currency_id.id),
+        keep = {"price_unit": 0, "discount": 0}
+        for record, values in (
+            (line, keep | {"product_id": self.laptop.id}),
+            (line, keep | {"product_uom_id": self.env.ref("uom.product_uom_dozen").id}),
+            (line, {"quantity": 2}),
+            (line, {"tax_ids": tax.ids}),
+            (line, {"discount": 100}),
+            (line, {"price_unit": 50}),
+            (invoice, {"partner_id": self.sam.partner_id.id}),
+            (invoice, {"invoice_payment_term_id": days.id}),
+            (invoice, {"fiscal_position_id": self.abroad().id}),
+            (invoice, {"currency_id": self.euro_pricelist(1).currency_id.id}),
         ):
             before = invoice.o2c_seal
-            keep = prices if record == line else {}
-            record.write(keep | {field: value})
-            with self.subTest(field):
+            record.write(values)
+            with self.subTest(values):
                 self.assertNotEqual(invoice.o2c_seal, before)
         seal = invoice.o2c_seal
-        self.assertNotEqual(self.invoice(100).o2c_seal, seal)
         invoice.invoice_line_ids = [self.free_line(quantity=0)]
         line.name = "Laptop, silver"
         self.assertEqual(invoice.o2c_seal, seal, "nothing else was sold")
+        kinds = ("out_invoice", "out_receipt", "in_invoice")
+        one, other, bill = (self.invoice(100, kind).o2c_seal for kind in kinds)
+        self.assertNotEqual(one, other)
+        self.assertIs(bill, False)
 
     def abroad(self):
         return self.env["account.fiscal.position"].create({"name": "Abroad"})

@@ -522,6 +522,8 @@ class TestSentOnce(HearingCase):
         order = self.confirmed()
         order._o2c_tell_customer("confirmed")
         self.assertEqual(len(self.notices(order)), 1)
+        notices = self.env["o2c.notice"]
+        notices._once_per_order.apply_to_database(notices)  # as an update would
 
         with self.assertRaises(Exception) as caught, self.env.cr.savepoint():
             self.notices(order).copy()
