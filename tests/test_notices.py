@@ -692,6 +692,10 @@ class TestSentOnce(HearingCase):
 
     def test_the_hosts_own_queue_never_sends_ours(self):
         self.orders(2)
+        self.notices()._make_mails()
+        self.env["mail.mail"].process_email_queue()
+        self.assertFalse(self.heard(), "made, and not sent yet")
+
         self.sink.mode = "451 later"
         self.send()
         self.sink.mode = "ok"
