@@ -291,6 +291,36 @@ class TestInvoiceApprovals(InvoiceCase):
 
         self.assertWaits(invoice, "12 %, limit 10 %")
 
+    def test_what_a_program_says_a_line_costs_is_another_price(self):
+        self.invoice_rule("price_deviation", 1)
+        self.invoice_rule("discount", 1)
+        invoice = self.delivered()
+        line = invoice.invoice_line_ids
+        line.tax_ids = False
+        line.extra_tax_data = {
+            "price_unit": line.price_unit,
+            "quantity": line.quantity,
+            "discount": 0,
+            "currency_id": invoice.currency_id.id,
+            "rate": 1,
+            "manual_total_excluded": 1,
+            "manual_total_excluded_currency": 1,
+            "manual_tax_amounts": {"0": {}},
+        }
+        line.price_unit += 1
+        line.price_unit -= 1  # the host looks at it now
+
+        invoice.action_post()
+
+        self.assertEqual((invoice.amount_untaxed, invoice.state), (1, "draft"))
+        self.assertEqual(len(invoice.sudo().o2c_request_ids), 2)
+
+    def test_another_text_of_what_is_no_product_is_another_invoice(self):
+        invoice = self.invoice(100)
+        seal = invoice.o2c_seal
+        invoice.invoice_line_ids.name = "Something else"
+        self.assertNotEqual(invoice.o2c_seal, seal)
+
     def test_a_price_other_than_ordered_is_shown_corrected_and_goes(self):
         self.invoice_rule("price_deviation", 1)
         invoice = self.delivered()

@@ -1,5 +1,6 @@
 # 0: switches
 from . import own_fields
+from . import line_mixin
 from . import res_company
 from . import res_groups
 from . import resource_calendar

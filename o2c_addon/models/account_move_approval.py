@@ -33,6 +33,7 @@ class AccountMove(models.Model):
         "invoice_payment_term_id",
         "fiscal_position_id",
         "amount_untaxed",
+        "invoice_line_ids.name",
         *(f"invoice_line_ids.{name}" for name in SEALED),
     )
     def _compute_o2c_seal(self):

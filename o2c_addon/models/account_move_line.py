@@ -3,7 +3,9 @@ from odoo import fields, models
 
 class AccountMoveLine(models.Model):
     _name = "account.move.line"
-    _inherit = ["account.move.line", "o2c.own.mixin"]
+    _inherit = ["account.move.line", "o2c.line.mixin"]
+
+    _o2c_quantity = "quantity"
 
     o2c_task_id = fields.Many2one(
         "o2c.billing.task",

@@ -117,18 +117,6 @@ class AccountMove(models.Model):
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
 
-    def _o2c_undiscounted(self):
-        """What this line costs without its discount; a deduction counts nothing."""
-        if self.price_subtotal < 0:
-            return 0.0
-        if self.discount == 100:
-            return self.price_unit * self.quantity
-        return self.price_subtotal * 100 / (100 - self.discount)
-
-    def _o2c_net_price(self):
-        """Unit price after discount."""
-        return self.price_unit * (1 - self.discount / 100)
-
     def _o2c_ordered_price(self):
         """Unit price of its order, per unit and in the currency of this line."""
         sold = self.sale_line_ids[:1]

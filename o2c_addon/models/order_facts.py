@@ -239,29 +239,6 @@ class SaleOrder(models.Model):
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
 
-    def _o2c_undiscounted(self):
-        """What this line costs without its discount; a deduction counts nothing."""
-        if self._o2c_dictated():
-            return max(self._o2c_by_its_price(), 0.0)
-        if self.price_subtotal < 0:
-            return 0.0
-        if self.discount == 100:
-            return self.price_unit * self.product_uom_qty
-        return self.price_subtotal * 100 / (100 - self.discount)
-
-    def _o2c_by_its_price(self):
-        """What its price makes of this line, whatever a program says it costs."""
-        return self.tax_ids.compute_all(
-            self.price_unit, self.currency_id, self.product_uom_qty, self.product_id
-        )["total_excluded"]
-
-    def _o2c_discount(self):
-        """In %: what is typed, or what a program took off."""
-        full = self._o2c_dictated() and self._o2c_undiscounted()
-        if not full:
-            return self.discount
-        return round(100 * (1 - self.price_subtotal / full), 2)
-
     def _o2c_cost(self):
         """Cost of this line in order currency: its own or the product's, if worse."""
         # sudo: the verdict is the same for who may see costs and who may not
@@ -279,10 +256,6 @@ class SaleOrderLine(models.Model):
         if "purchase_price" in line._fields:
             cost = max(cost, line.purchase_price)
         return cost * line.product_uom_qty
-
-    def _o2c_net_price(self):
-        """Unit price after discount."""
-        return self.price_unit * (1 - self._o2c_discount() / 100)
 
     def _o2c_priced_by(self):
         """What the price depends on, where no price list says anything."""

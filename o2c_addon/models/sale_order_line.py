@@ -1,5 +1,3 @@
-import json
-
 from odoo import api, models
 
 SEALED = (
@@ -16,7 +14,9 @@ TOTALS = {"price_subtotal", "price_tax", "price_total"}
 
 class SaleOrderLine(models.Model):
     _name = "sale.order.line"
-    _inherit = ["sale.order.line", "o2c.own.mixin"]
+    _inherit = ["sale.order.line", "o2c.line.mixin"]
+
+    _o2c_quantity = "product_uom_qty"
 
     # what is delivered and not invoiced is a few lines of all: dashboard, lead times
     _o2c_unbilled = models.Index("(order_id) WHERE qty_delivered > qty_invoiced")
@@ -40,12 +40,6 @@ class SaleOrderLine(models.Model):
             for line in self
             if line.product_uom_qty
         )
-
-    def _o2c_dictated(self):
-        """What a program says this line costs, whatever its price: none, or a text."""
-        extra = self.extra_tax_data or {}
-        dictates = extra.get("manual_tax_amounts")
-        return [json.dumps(extra, sort_keys=True)] if dictates else []
 
     @api.constrains(*SEALED)
     def _o2c_check_authors(self):
