@@ -2,6 +2,7 @@
 
 import base64
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
@@ -241,6 +242,39 @@ class TestChecks(DeliveryCase):
         self.assertEqual((ready.state, late.state), ("done", "assigned"))
         self.assertIn(late.name, action["params"]["message"])
         self.assertNotIn(ready.name, action["params"]["message"])
+
+    def test_what_waits_keeps_no_other_kind(self):
+        """The host lets go of each kind by a call of its own."""
+        self.check("tracking")
+        ready, late = self.ordered(), self.ordered()
+        ready.o2c_tracking_ref = "1Z"
+        late.sudo().picking_type_id = late.picking_type_id.sudo().copy(
+            {"create_backorder": "never", "sequence_code": "NEV"}
+        )
+
+        action = (ready | late).button_validate()
+
+        self.assertEqual((ready.state, late.state), ("done", "assigned"))
+        self.assertIn(late.name, action["params"]["message"])
+        self.assertEqual(late.o2c_tried_by_id, self.wim)
+
+    def test_a_delivery_is_judged_once(self):
+        self.check("tracking")
+        ready, late = self.ordered(), self.ordered()
+        ready.o2c_tracking_ref = "1Z"
+        judged, original = [], type(ready)._o2c_problem_tracking
+
+        def judge(delivery, check):
+            judged.append(delivery.id)
+            return original(delivery, check)
+
+        with patch.object(type(ready), "_o2c_problem_tracking", judge):
+            self.assertTrue(self.leaves(ready))
+            page = late.button_validate()
+
+        self.assertEqual(judged.count(ready.id), 1)
+        self.assertEqual(page["res_model"], "o2c.delivery.stop")
+        self.assertFalse(any(late.move_ids.mapped("picked")))
 
     def test_broken_domain_is_a_problem_and_no_crash(self):
         check = self.check("tracking", domain="[('note', '=', 'x')]")

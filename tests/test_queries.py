@@ -162,7 +162,7 @@ class TestQueries(O2CCase):
         delivery.move_ids.move_line_ids.unlink()  # nothing of it is there
 
         for user in (self.wim, self.rae):
-            self.assertLessEqual(self.explaining(delivery, user), 17)
+            self.assertLessEqual(self.explaining(delivery, user), 15)
         checks.action_archive()
         usual = (
             *([code] for code in checks.mapped("code")),

@@ -30,6 +30,9 @@ class StockPicking(models.Model):
 
     def _o2c_customer(self):
         """Who owes for this delivery, as accounting sees it."""
+        return self._o2c_once("customer", lambda delivery: delivery._o2c_payer())
+
+    def _o2c_payer(self):
         # sudo: judged alike whoever acts
         delivery = self.sudo()
         payer = delivery._o2c_orders().partner_invoice_id[:1] or delivery.partner_id
@@ -85,8 +88,15 @@ class StockPicking(models.Model):
         return float(days.get(self._o2c_customer().id, 0))
 
     def _o2c_customer_days(self):
+        return self._o2c_customers()._o2c_overdue_days(self[:1]._o2c_owed())
+
+    def _o2c_customers(self):
         customers = self.env["res.partner"].union(*(d._o2c_customer() for d in self))
-        return customers.with_company(self.company_id)._o2c_overdue_days()
+        return customers.with_company(self.company_id)
+
+    def _o2c_owed(self):
+        """What the customers owe: asked by more than one check, read once."""
+        return self._o2c_together("owed", lambda d: d._o2c_customers()._o2c_owed())
 
     def _o2c_problem_credit(self, check):
         """By how much the customer, this delivery included, is above the limit."""
@@ -120,5 +130,4 @@ class StockPicking(models.Model):
         return excess
 
     def _o2c_customer_excess(self):
-        customers = self.env["res.partner"].union(*(d._o2c_customer() for d in self))
-        return customers.with_company(self.company_id)._o2c_credit_excess()
+        return self._o2c_customers()._o2c_credit_excess(self[:1]._o2c_owed())

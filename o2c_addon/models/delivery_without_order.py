@@ -66,16 +66,22 @@ class StockPicking(models.Model):
     def _o2c_surplus(self):
         """Move → how much of it, in its unit, leaves beyond what was ordered.
 
-        As the order says: what was asked of the warehouse, it may raise itself.
+        As the order says: what was asked of the warehouse, it may raise itself. Of
+        what has left, what is beyond the order by now.
         """
+        return self._o2c_once("surplus", lambda delivery: delivery._o2c_find_surplus())
+
+    def _o2c_find_surplus(self):
         surplus, waits = {}, {}
         for move in self.move_ids:  # not filtered: read with those of the others
-            if move.state in ("done", "cancel"):
+            if move.state == "cancel":
                 continue
             line, unit = move.sale_line_id, move.product_uom
             ordered = move.product_uom_qty if line else 0.0
             if line and line.product_id == move.product_id:  # else a part of a kit
                 left = line.product_uom_qty - line.qty_delivered
+                if move.state == "done":
+                    left += unit._compute_quantity(move.quantity, line.product_uom_id)
                 left = line.product_uom_id._compute_quantity(left, unit)
                 ordered = waits.get(line, left)
                 waits[line] = ordered - move.quantity

@@ -208,6 +208,17 @@ class GateMixin(models.AbstractModel):
             facts[key, "of"] = set((documents | self)._ids)
         return facts[key]
 
+    def _o2c_once(self, name, answer):
+        """The answer for this document, found once in a judgement.
+
+        :param answer: function of the document
+        """
+        facts = self.env.cr.cache.setdefault("o2c_facts", {})
+        key = (self._name, name, self.id)
+        if key not in facts:
+            facts[key] = answer(self)
+        return facts[key]
+
     def _o2c_forget_facts(self):
         """A new judgement begins: what was known may have changed."""
         self.env.cr.cache.pop("o2c_facts", None)

@@ -7,6 +7,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.sql import column_exists, create_column
 
+from .sale_order_payment import ONLINE
+
 SETTLEMENTS = [
     ("none", "Nothing invoiced"),
     ("open", "Not paid"),
@@ -40,7 +42,8 @@ class Share(NamedTuple):
     Credit notes count below zero. An invoice of several orders is for each in
     proportion to its lines; what stands on it and on no order goes with them.
     ``settled`` is what is paid of the order's own lines alone: nothing else pays for
-    goods.
+    goods. That something was paid online is a share too, of nothing: how much of it is
+    in no invoice is known to the host.
     """
 
     order: int
@@ -275,10 +278,19 @@ class SaleOrder(models.Model):
                                                     THEN amount_residual
                                                     ELSE 0 END) * own, amount)
                       FROM part
-                  ORDER BY order_id, move_id
+                 UNION ALL
+                    SELECT DISTINCT rel.sale_order_id, %(online)s,
+                           payment.currency_id, %(now)s::date, 0, 0, 0, 0, 0
+                      FROM sale_order_transaction_rel rel
+                      JOIN payment_transaction payment
+                        ON payment.id = rel.transaction_id
+                     WHERE rel.sale_order_id IN %(orders)s AND payment.state = 'done'
+                  ORDER BY 1, 2
                     """,
                     orders=tuple(orders.ids),
                     owed=OWED,
+                    online=ONLINE,
+                    now=fields.Datetime.now(),
                     days=SQL(", ").join(SQL("(%s, %s::date)", *day) for day in days),
                 )
             )
@@ -286,6 +298,9 @@ class SaleOrder(models.Model):
 
     def _o2c_flush_invoices(self):
         """What is read by SQL has to be in the database."""
+        self.env["payment.transaction"].flush_model(
+            ["state", "currency_id", "sale_order_ids"]
+        )
         self.env["sale.order.line"].flush_model(
             ["order_id", "is_downpayment", "invoice_lines"]
         )

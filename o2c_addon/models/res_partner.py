@@ -59,16 +59,44 @@ class ResPartner(models.Model):
     def _o2c_overdue_items(self, today):
         return [*self._o2c_open_items(), ("date_maturity", "<", today)]
 
-    def _o2c_overdue_days(self):
+    def _o2c_owed(self):
+        """Partner id → (receivable, when the oldest open item was due), by one query.
+
+        In company currency, as the host's ``credit``. For commercial partners:
+        receivables are kept with them.
+        """
+        # sudo: judged alike whoever acts
+        items = self.env["account.move.line"].sudo()
+        query = items._search(
+            Domain("partner_id", "in", self.ids)
+            & Domain("parent_state", "=", "posted")
+            & Domain("account_type", "=", "asset_receivable")
+            & Domain("reconciled", "=", False)
+            & Domain("company_id", "child_of", self.env.company.root_id.id)
+        )
+        partner, residual, due = (
+            items._field_to_sql(items._table, name, query)
+            for name in ("partner_id", "amount_residual", "date_maturity")
+        )
+        query.groupby = partner
+        oldest = SQL("MIN(%s) FILTER (WHERE %s > 0)", due, residual)
+        rows = self.env.execute_query(
+            query.select(partner, SQL("SUM(%s)", residual), oldest)
+        )
+        return {key: (total, due) for key, total, due in rows}
+
+    def _o2c_overdue_days(self, owed=None):
         """Partner id → days the oldest open item is overdue; absent: owes nothing.
 
-        For commercial partners: receivables are kept with them.
+        :param owed: see ``_o2c_owed``, where it is known already
         """
         today = self.env.company._o2c_today()
-        oldest = self.env["account.move.line"]._read_group(
-            self._o2c_overdue_items(today), ["partner_id"], ["date_maturity:min"]
-        )
-        return {partner.id: (today - due).days for partner, due in oldest}
+        owed = self._o2c_owed() if owed is None else owed
+        return {
+            key: (today - due).days
+            for key, (_total, due) in owed.items()
+            if due and due < today
+        }
 
     def _o2c_ever_paid(self):
         """Ids of those who ever paid an invoice."""
@@ -94,22 +122,25 @@ class ResPartner(models.Model):
 
     # -- credit ----------------------------------------------------------------------
 
-    def _o2c_credit_excess(self):
+    def _o2c_credit_excess(self, owed=None):
         """Partner id → money above the credit limit in company currency; below: < 0.
 
         For commercial partners with a limit of their own or of the company: receivable,
         delivered and not invoiced, confirmed and not delivered. Without limit: absent.
+
+        :param owed: see ``_o2c_owed``, where it is known already
         """
         company = self.env.company
         if not company.account_use_credit_limit:
             return {}
         # sudo: judged alike whoever acts
         limited = self.sudo().with_company(company).filtered("credit_limit")
-        # computed from SQL, so the host does not notice that it changed
-        limited.invalidate_recordset(["credit"], flush=False)
+        if not limited:
+            return {}
+        owed = self._o2c_owed() if owed is None else owed
         ordered = limited._o2c_ordered_not_invoiced()
         return {
-            partner.id: partner.credit
+            partner.id: owed.get(partner.id, (0.0, None))[0]
             + ordered.get(partner.id, 0.0)
             - partner.credit_limit
             for partner in limited

@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.tools import groupby
 
+ONLINE = "online"  # of a share: something was paid online, in an invoice or not
+
 
 class SaleOrder(models.Model):
     """What the customer paid for an order, however it came in."""
@@ -18,10 +20,13 @@ class SaleOrder(models.Model):
     def _o2c_paid_each(self):
         """Order id → the same for each of these orders, their invoices read at once."""
         orders = self.sudo()  # sudo: a sum, whoever may read accounting
-        settled = dict.fromkeys(orders.ids, 0.0)
-        for order, shares in groupby(orders._o2c_shares(), lambda s: s.order):
-            settled[order] = orders.browse(order)._o2c_sum(shares, "settled")
-        return {o.id: settled[o.id] + o._o2c_paid_before_invoice() for o in orders}
+        paid = dict.fromkeys(orders.ids, 0.0)
+        for key, shares in groupby(orders._o2c_shares(), lambda s: s.order):
+            order = orders.browse(key)
+            paid[key] = order._o2c_sum(shares, "settled")
+            if any(share.type == ONLINE for share in shares):
+                paid[key] += order._o2c_paid_before_invoice()
+        return paid
 
     def _o2c_paid_before_invoice(self):
         """Online payments that are not in an invoice yet, in this order's currency."""

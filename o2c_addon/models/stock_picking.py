@@ -103,21 +103,41 @@ class StockPicking(models.Model):
 
     # -- the gate --------------------------------------------------------------------
 
-    def _pre_action_done_hook(self):
-        """Nothing may leave: a page with every reason instead of an error.
+    def button_validate(self):
+        """Let go what is ready. What is not is named; where nothing may leave, a page
+        shows every reason, and nothing is as if it had been tried.
 
-        Questions are put here, where nothing is raised that would take them back.
+        Judged is only once, in ``_action_done``. Questions are put here, where nothing
+        is raised that would take them back.
         """
-        waiting = self._o2c_waiting()
-        if waiting:
-            waiting.check_access("write")
-            deliveries = waiting.sudo()  # sudo: the warehouse need not read orders
-            deliveries._o2c_orders()._o2c_ask_if_outgrown()
-            deliveries._o2c_remember_who_tried(self.env.user)
-            deliveries._o2c_tell_owners("deliver")
-        if waiting and waiting == self:
+        asked, result, error = self.filtered(lambda p: p.state != "done"), None, None
+        with self.env.cr.savepoint() as door:
+            try:
+                result = super().button_validate()
+            except UserError as refused:
+                door.rollback()
+                error = refused
+            waiting = asked.filtered(lambda p: p._o2c_is_open_delivery())._o2c_waiting()
+            if waiting and waiting == asked and not error:  # the host asks back
+                door.rollback()
+        if not waiting:
+            if error:
+                raise error
+            return result
+        waiting._o2c_turn_away()
+        if waiting == asked:
             return self._o2c_open_stop_page()
-        return super()._pre_action_done_hook()
+        if error:  # it stopped the others too
+            result = (asked - waiting).button_validate()
+        return waiting._o2c_tell_waiting() if result is True else result
+
+    def _o2c_turn_away(self):
+        """Nothing of these may leave: whoever can help is asked, or told."""
+        self.check_access("write")
+        deliveries = self.sudo()  # sudo: the warehouse need not read orders
+        deliveries._o2c_orders()._o2c_ask_if_outgrown()
+        deliveries._o2c_remember_who_tried(self.env.user)
+        deliveries._o2c_tell_owners("deliver")
 
     def _o2c_remember_who_tried(self, user):
         """Somebody stands at the door: now it waits for those who may release it."""
@@ -134,16 +154,7 @@ class StockPicking(models.Model):
             "context": {"default_picking_ids": self.ids},
         }
 
-    def button_validate(self):
-        """Let go what is ready, and name on the screen what is not."""
-        result = super().button_validate()
-        waiting = self.filtered(lambda p: p._o2c_is_open_delivery())
-        if result is not True or not waiting or waiting == self:
-            return result
-        reasons = [p._o2c_stop_message() for p in waiting._o2c_waiting()]
-        return self._o2c_tell_waiting(reasons) if reasons else result
-
-    def _o2c_tell_waiting(self, reasons):
+    def _o2c_tell_waiting(self):
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -151,7 +162,7 @@ class StockPicking(models.Model):
                 "type": "warning",
                 "sticky": True,
                 "title": self.env._("Not everything left"),
-                "message": "\n".join(reasons),
+                "message": "\n".join(p._o2c_stop_message() for p in self),
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import plaintext2html
 
 IMMEDIATE = 3  # deliveries of one call billed at once; more are left to the cron
+HOW_MUCH = {"quantity", "product_uom_id"}  # fields of how much left
 
 
 class StockPicking(models.Model):
@@ -81,7 +82,7 @@ class StockMoveLine(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if "quantity" in vals:
+        if HOW_MUCH & set(vals):
             self._o2c_collect_changes()
         return result
 

@@ -132,8 +132,8 @@ def costs(database, checks):
         runs = [cost(registry, world, number) for _run in range(5)]
         queries, cpu, clock = (min(each) / number for each in zip(*runs, strict=True))
         print(
-            f"{number:3} deliveries: {queries:6.2f} queries, {1000 * cpu:6.2f} ms of CPU, "
-            f"{1000 * clock:6.2f} ms a delivery",
+            f"{number:3} deliveries: {queries:6.2f} queries, {1000 * cpu:6.2f} ms of "
+            f"CPU, {1000 * clock:6.2f} ms a delivery",
             flush=True,
         )
     return queries, cpu, clock
@@ -149,7 +149,8 @@ def main(rc, database, checks="10", plain=None):
     cpu, clock = ours[1] / theirs[1], ours[2] / theirs[2]
     print(
         f"beyond plain Odoo: {queries:+.2f} queries a delivery (wanted: at most "
-        f"{QUERIES:+}), {cpu:.2f} of its CPU, {clock:.2f} of its time (wanted: at most {TIME})"
+        f"{QUERIES:+}), {cpu:.2f} of its CPU, {clock:.2f} of its time (wanted: at most "
+        f"{TIME})"
     )
     sys.exit(queries > QUERIES or clock > TIME)
 
