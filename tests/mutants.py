@@ -288,6 +288,13 @@ MUTANTS = [
         "without_order.py::TestWithoutOrder::test_no_way",
     ),
     (
+        4,
+        "models/delivery_correction.py",
+        "if reasons:",
+        "if False:",
+        "without_order.py::TestWithoutOrder::test_no_way",
+    ),
+    (
         6,
         "models/delivery_release.py",
         "h.seal == seal and size",
