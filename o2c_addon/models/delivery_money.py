@@ -88,7 +88,7 @@ class StockPicking(models.Model):
         return float(days.get(self._o2c_customer().id, 0))
 
     def _o2c_customer_days(self):
-        return self._o2c_customers()._o2c_overdue_days(self[:1]._o2c_owed())
+        return self._o2c_customers()._o2c_overdue_days(self._o2c_owed())
 
     def _o2c_customers(self):
         customers = self.env["res.partner"].union(*(d._o2c_customer() for d in self))
@@ -96,7 +96,12 @@ class StockPicking(models.Model):
 
     def _o2c_owed(self):
         """What the customers owe: asked by more than one check, read once."""
-        return self._o2c_together("owed", lambda d: d._o2c_customers()._o2c_owed())
+        owed = {}
+        for delivery in self:  # each: they may have been read apart
+            owed |= delivery._o2c_together(
+                "owed", lambda deliveries: deliveries._o2c_customers()._o2c_owed()
+            )
+        return owed
 
     def _o2c_problem_credit(self, check):
         """By how much the customer, this delivery included, is above the limit."""
@@ -130,4 +135,4 @@ class StockPicking(models.Model):
         return excess
 
     def _o2c_customer_excess(self):
-        return self._o2c_customers()._o2c_credit_excess(self[:1]._o2c_owed())
+        return self._o2c_customers()._o2c_credit_excess(self._o2c_owed())
