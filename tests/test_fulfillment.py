@@ -109,6 +109,21 @@ class TestChecks(DeliveryCase):
         delivery.action_assign()
         self.assertTrue(self.leaves(delivery))
 
+    def test_what_each_customer_owes_is_known_however_they_are_read(self):
+        self.check("overdue")
+        self.check("credit")
+        late = self.ordered(1)
+        self.owe(10, 3)
+        payer = self.env["res.partner"].create({"name": "Good payer"})
+        good = self.ordered(1, partner_id=payer.id)
+        deliveries = self.env["stock.picking"].sudo()
+        both = good.ids + late.ids
+
+        deliveries._o2c_forget_facts()
+        self.assertFalse(deliveries.browse(good.id)._o2c_is_stopped("deliver"))
+        stopped = [d._o2c_is_stopped("deliver") for d in deliveries.browse(both)]
+        self.assertEqual(stopped, [False, True])
+
     def test_the_page_counts_nothing_twice(self):
         """Before it is saved it has copies of the deliveries."""
         self.check("complete")
