@@ -154,6 +154,15 @@ class TestConventions(O2CCase):
                         context = self.env.registry.field_depends_context[field]
                         self.assertIn("lang", context)
 
+    def test_what_nobody_writes_has_no_default(self):
+        """A default reaches what a document is built upon as if somebody had typed it:
+        a bank transaction is built upon an entry."""
+        models = self.env.registry.values()
+        for name in {parent for model in models for parent in model._inherits}:
+            model = self.env[name]
+            for own in getattr(model, "_o2c_own_fields", frozenset)():
+                self.assertFalse(model._fields[own].default, f"{name}.{own}")
+
     def test_every_sudo_says_why(self):
         for path in ADDON.rglob("*.py"):
             lines = path.read_text().splitlines()

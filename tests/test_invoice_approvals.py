@@ -291,6 +291,32 @@ class TestInvoiceApprovals(InvoiceCase):
 
         self.assertWaits(invoice, "12 %, limit 10 %")
 
+    def test_accounting_works_as_before(self):
+        """What the host writes as the user: the totals of an entry, and an entry that
+        something else is built upon."""
+        invoice = self.invoice(100)
+        invoice.tax_totals = invoice.tax_totals
+        bank = self.env["account.journal"].search(
+            [("type", "=", "bank"), ("company_id", "=", self.company.id)], limit=1
+        )
+        values = {"journal_id": bank.id, "payment_ref": "Transfer", "amount": 5}
+        self.kim.group_ids += self.env.ref("account.group_account_user")
+
+        made = (
+            self.env["account.bank.statement.line"].with_user(self.kim).create(values)
+        )
+
+        self.assertEqual((invoice.amount_untaxed, made.move_id.state), (100, "posted"))
+
+    def test_a_total_that_was_typed_hides_no_amount(self):
+        """The host computes it as whoever edits, so that he may write it as well."""
+        self.invoice_rule("amount", 10000)
+        invoice = self.invoice(11000)
+        self.rpc(self.kim, "account.move", "write", invoice.ids, {"amount_untaxed": 1})
+        self.assertEqual(invoice.amount_untaxed, 1)
+
+        self.assertWaits(invoice, "11,000.00")
+
     def test_what_a_program_says_a_line_costs_is_another_price(self):
         self.invoice_rule("price_deviation", 1)
         self.invoice_rule("discount", 1)

@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 from .account_move import DOCUMENTS
-from .sale_order import TOTALS, digest
+from .sale_order import digest
 
 SEALED = (
     "product_id",
@@ -50,7 +50,7 @@ class AccountMove(models.Model):
                     move.fiscal_position_id.id,
                 ]
             )
-            content = [move.amount_untaxed, *move._o2c_goods()._o2c_content()]
+            content = [move._o2c_untaxed(), *move._o2c_goods()._o2c_content()]
             move.o2c_seal = f"{terms}.{digest(content)}"
 
     @api.constrains(
@@ -58,10 +58,6 @@ class AccountMove(models.Model):
     )
     def _o2c_check_authors(self):
         self._o2c_of_customers()._o2c_add_author()
-
-    def _o2c_own_fields(self):
-        """Also what the host computes: no figure of a rule is typed."""
-        return super()._o2c_own_fields() | TOTALS
 
     @api.constrains("o2c_seal", "amount_untaxed")
     def _o2c_check_confirmed(self):

@@ -43,7 +43,7 @@ class ApprovalMixin(models.AbstractModel):
         "Approval",
         compute="_compute_o2c_approval_state",
         store=True,
-        default="none",
+        precompute=True,
         copy=False,
     )
     o2c_seal = fields.Char(

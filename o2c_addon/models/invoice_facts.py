@@ -28,20 +28,26 @@ class AccountMove(models.Model):
 
     # -- the invoice itself ----------------------------------------------------------
 
+    def _o2c_untaxed(self):
+        """What its lines come to, or its total, if that is more: the total is computed
+        by the host, and written by whoever may edit."""
+        lines = sum(self._o2c_goods().mapped("price_subtotal"))
+        return max(self.amount_untaxed, self.currency_id.round(lines))
+
     def _o2c_fact_amount(self):
         """Untaxed amount of an invoice, in company currency at its date."""
         return self._o2c_in_company_currency(self._o2c_document_fact_amount())
 
     def _o2c_document_fact_amount(self):
         """Untaxed amount of an invoice; credit notes have a figure of their own."""
-        return 0.0 if self.move_type == "out_refund" else self.amount_untaxed
+        return 0.0 if self.move_type == "out_refund" else self._o2c_untaxed()
 
     def _o2c_fact_credit_note(self):
         """Untaxed amount of a credit note, in company currency at its date."""
         return self._o2c_in_company_currency(self._o2c_document_fact_credit_note())
 
     def _o2c_document_fact_credit_note(self):
-        return self.amount_untaxed if self.move_type == "out_refund" else 0.0
+        return self._o2c_untaxed() if self.move_type == "out_refund" else 0.0
 
     def _o2c_fact_discount(self):
         """Discount of the whole invoice in %: on lines, or as lines of negative
@@ -98,7 +104,7 @@ class AccountMove(models.Model):
             "differences": self._o2c_differences(),
             "discount": self._o2c_fact("discount"),
             "overdue_days": overdue_days,
-            "amount": abs(self._o2c_in_company_currency(self.amount_untaxed)),
+            "amount": abs(self._o2c_in_company_currency(self._o2c_untaxed())),
             "customer_history": history,
             "partner_key": self.partner_id.id,
         }
