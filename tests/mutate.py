@@ -36,6 +36,7 @@ TARGETS = {
         None,
         ("test_facts.TestInvoices", "test_invoice_approvals"),
     ),
+    "models/line_mixin.py": (None, ("test_facts", "test_laws.TestNothingWeakens")),
     "models/billing_period.py": (None, ("test_billing_periods",)),
     "models/period.py": (None, ("test_recurring",)),
     "models/event_seal.py": (None, ("test_tamper_check", "test_audit_pack")),
