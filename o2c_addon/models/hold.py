@@ -299,6 +299,7 @@ class Hold(models.Model):
         if reason.lift == "paid":
             awaited = self.until_paid_id or document
             return awaited._o2c_is_paid() and self.env._("It is paid.")
+        document._o2c_forget_facts()  # who pays may have changed
         partner = document._o2c_customer()
         if reason.lift == "overdue":
             days = partner._o2c_overdue_days().get(partner.id, 0)
