@@ -23,8 +23,8 @@ post_by_a_server_action       - - - - . - - - - .
 write_posted                  - - - - - - - - - -
 web_save_posted               - - - - - - - - - -
 create_posted                 - - - - - - - - - -
-default_posted                - - - - . - - - - .
-outgrow_its_yes               - - - - . - - - - .
+default_posted                - - - - - - - - - -
+outgrow_its_yes               - - - - - - - - - -
 post_the_credit_note          - - - - . - - - - .
 reverse_and_post              - - - - y - - - - y
 fake_the_badge                - - - - - - - - - -
