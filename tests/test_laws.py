@@ -339,20 +339,8 @@ class TestNothingWeakens(O2CCase):
         for criterion in criteria:
             self.rule(criterion=criterion, limit=5)
         order = self.order(quantity=11)
-        line, seal = order.order_line, order.o2c_seal
-        line.tax_ids = False
-        line.extra_tax_data = {
-            "price_unit": line.price_unit,
-            "quantity": 11,
-            "discount": 0,
-            "currency_id": order.currency_id.id,
-            "rate": 1,
-            "manual_total_excluded": 1,
-            "manual_total_excluded_currency": 1,
-            "manual_tax_amounts": {"0": {}},
-        }
-        line.price_unit += 1
-        line.price_unit -= 1  # the host looks at it now
+        seal = order.o2c_seal
+        self.dictate(order.order_line, 1)
 
         order.action_confirm()
 
