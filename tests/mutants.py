@@ -107,9 +107,9 @@ MUTANTS = [
     ),
     (
         4,
-        "models/order_facts.py",
-        "and not (line.is_downpayment and not line.product_uom_qty)",
-        "and not line.is_downpayment",
+        "models/sale_order_line.py",
+        "return self.is_downpayment and not self.product_uom_qty",
+        "return self.is_downpayment",
         "laws.py::TestNothingWeakens::test_a_line_called",
     ),
     (

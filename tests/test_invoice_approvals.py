@@ -328,6 +328,18 @@ class TestInvoiceApprovals(InvoiceCase):
         self.assertEqual((invoice.amount_untaxed, invoice.state), (1, "draft"))
         self.assertEqual(len(invoice.sudo().o2c_request_ids), 2)
 
+    def test_a_line_its_order_calls_a_deposit_hides_nothing(self):
+        self.invoice_rule("price_deviation", 1)
+        self.invoice_rule("discount", 1)
+        invoice = self.delivered()
+        invoice.invoice_line_ids.sudo().sale_line_ids.is_downpayment = True
+        invoice.invoice_line_ids.discount = 50
+
+        invoice.action_post()
+
+        self.assertEqual(invoice.state, "draft")
+        self.assertEqual(len(invoice.sudo().o2c_request_ids), 2)
+
     def test_another_text_of_what_is_no_product_is_another_invoice(self):
         invoice = self.invoice(100)
         seal = invoice.o2c_seal

@@ -52,9 +52,7 @@ class AccountMove(models.Model):
     def _o2c_fact_discount(self):
         """Discount of the whole invoice in %: on lines, or as lines of negative
         price; what deducts a deposit is none."""
-        lines = self._o2c_goods().filtered(
-            lambda li: not any(li.sale_line_ids.mapped("is_downpayment"))
-        )
+        lines = self._o2c_goods().filtered(lambda li: not li._o2c_deducts_deposit())
         full = sum(line._o2c_undiscounted() for line in lines)
         if full <= 0:
             return 0.0
@@ -123,6 +121,11 @@ class AccountMove(models.Model):
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
 
+    def _o2c_deducts_deposit(self):
+        """Whether it charges a deposit, or takes one off."""
+        # sudo: accounting need not read orders
+        return any(line._o2c_is_deposit() for line in self.sudo().sale_line_ids)
+
     def _o2c_ordered_price(self):
         """Unit price of its order, per unit and in the currency of this line."""
         sold = self.sale_line_ids[:1]
@@ -139,7 +142,7 @@ class AccountMoveLine(models.Model):
 
     def _o2c_price_deviation(self):
         """In %, up or down; from one cent of the line on; deposits have no price."""
-        if not self.sale_line_ids or any(self.sale_line_ids.mapped("is_downpayment")):
+        if not self.sale_line_ids or self._o2c_deducts_deposit():
             return 0.0
         ordered, price = self._o2c_ordered_price(), self._o2c_net_price()
         if self.currency_id.is_zero((price - ordered) * self.quantity):
@@ -198,7 +201,7 @@ class SaleOrderLine(models.Model):
 
     def _o2c_billed_beyond(self):
         """By how many % more is invoiced than that, drafts included."""
-        if self.is_downpayment:
+        if self._o2c_is_deposit():
             return 0.0
         owed = self._o2c_to_bill_in_all()
         beyond = float_round(

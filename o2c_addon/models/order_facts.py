@@ -21,12 +21,9 @@ class SaleOrder(models.Model):
         products._o2c_read_with_cost(self.company_id[:1])
 
     def _o2c_goods(self):
-        """The lines that sell something; of a deposit there is none of it."""
+        """The lines that sell something."""
         return self.order_line.filtered(
-            lambda line: (
-                not line.display_type
-                and not (line.is_downpayment and not line.product_uom_qty)
-            )
+            lambda line: not line.display_type and not line._o2c_is_deposit()
         )
 
     # -- the order itself ------------------------------------------------------------

@@ -41,6 +41,10 @@ class SaleOrderLine(models.Model):
             if line.product_uom_qty
         )
 
+    def _o2c_is_deposit(self):
+        """Of a deposit nothing is ordered, whatever a line calls itself."""
+        return self.is_downpayment and not self.product_uom_qty
+
     @api.constrains(*SEALED)
     def _o2c_check_authors(self):
         self.filtered("product_uom_qty").order_id._o2c_add_author()
