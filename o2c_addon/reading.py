@@ -49,18 +49,55 @@ def read_with(records, name):
     if unread:
         query = unread._as_query(ordered=False)
         columns = _columns(unread, unread._table, query, name)
-        for parent, link in unread._inherits.items():
-            base = unread.env[parent]
-            alias = query.left_join(unread._table, link, base._table, "id", link)
-            columns += _columns(base, alias, query)
+        for link in unread._inherits.values():
+            columns += _linked(unread, link, query)
         rows = unread.env.execute_query(query.select(*(sql for *_, sql in columns)))
         _keep(columns, rows)
     return records
 
 
+def read_linked(model, domain, link):
+    """All records of ``domain`` and what each of them points to by its field ``link``,
+    with all their fields, by one query."""
+    query = model.with_context(active_test=False)._search(domain)
+    columns = _columns(model, model._table, query) + _linked(model, link, query)
+    rows = model.env.execute_query(query.select(*(sql for *_, sql in columns)))
+    _keep(columns, rows)
+    return model.browse(row[0] for row in rows)
+
+
+def lock(records):
+    """Those of ``records`` that nobody else has in hands: kept from others until the
+    transaction ends, and read by the same query where they are not known yet.
+
+    May be called by whoever may not read them.
+
+    :raise AccessError:
+    """
+    if not any(records._fields["create_date"]._cache_missing_ids(records)):
+        return records.try_lock_for_update(allow_referencing=True)
+    query = records.with_context(active_test=False)._search(
+        Domain("id", "in", records.ids)
+    )
+    table = SQL.identifier(records._table)
+    columns = _columns(records, records._table, query)
+    select = query.select(*(sql for *_, sql in columns))
+    rows = records.env.execute_query(
+        SQL("%s FOR NO KEY UPDATE OF %s SKIP LOCKED", select, table)
+    )
+    _keep(columns, rows)
+    free = {row[0] for row in rows}
+    records.filtered(lambda r: r.id not in free).check_access("read")
+    return records.filtered(lambda r: r.id in free)
+
+
 def _together(model):
-    """The names of what the host reads together."""
-    return {field.name for field in model._fields.values() if field.prefetch is True}
+    """The names of what the host reads together, as far as the user may read it."""
+    return {
+        field.name
+        for field in model._fields.values()
+        if field.prefetch is True and model._has_field_access(field, "read")
+    }
 
 
 def _columns(model, alias, query, *names):
@@ -74,6 +111,13 @@ def _columns(model, alias, query, *names):
             if field.name in names and field.store and field.column_type
         ),
     ]
+
+
+def _linked(model, link, query):
+    """The columns of what ``link`` of ``model`` points to."""
+    other = model.env[model._fields[link].comodel_name]
+    alias = query.left_join(model._table, link, other._table, "id", link)
+    return _columns(other, alias, query)
 
 
 def _keep(columns, rows):

@@ -107,6 +107,26 @@ class TestDeputies(AwayCase):
         self.assertFalse((edited | left).decision_ids)
         self.assertEqual((edited | left).mapped("state"), ["pending", "pending"])
 
+    def test_who_is_deleted_is_asked_nothing_more_and_others_answer(self):
+        people = self.ada | self.ben
+        self.policy.step_ids = [
+            Command.clear(),
+            Command.create(self.of(people, quorum=2, sequence=1)),
+            Command.create(self.of(self.cyn, sequence=1)),
+        ]
+        request, answered = self.asked(), self.asked(quantity=12)
+
+        self.ben.unlink()
+
+        self.assertEqual(request.approver_ids, self.ada | self.cyn)
+        self.assertEqual(request._waiting_for(), "2 of Ada and Cyn")
+        self.yes(answered, self.cyn)
+        self.assertNotIn(self.cyn, answered.approver_ids)
+        self.keep()
+        managers = request._managers()
+        self.assertLess(self.ada | self.cyn, request.approver_ids)
+        self.assertLessEqual(request.approver_ids, self.ada | self.cyn | managers)
+
     def test_who_is_asked_after_his_own_deputy_answered_can_answer(self):
         people = self.ada | self.cyn
         self.policy.step_ids = [
@@ -538,11 +558,19 @@ class TestOneBadQuestion(AwayCase):
     def break_it(self, request):
         """Who was asked cannot be read any more, as after a repair by hand gone wrong,
         when it is time to remind them."""
-        request.sudo().asked = [[]]
         request.sudo().turn_ids.remind_on = fields.Datetime.now()
+        self.write_asked(request, '{"missing": 1, "who": [[]]}')
 
     def mend_it(self, request):
-        request.sudo().asked = False
+        self.write_asked(request, None)
+
+    def write_asked(self, request, value):
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE o2c_approval_turn SET asked = %s WHERE request_id = %s",
+            [value, request.id],
+        )
+        self.env.invalidate_all()
 
     def look(self):
         """What the server does, in transactions of its own."""

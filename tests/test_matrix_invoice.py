@@ -156,9 +156,8 @@ class TestMatrixOfInvoices(MatrixCase):
 
     def way_write_asked(self):
         request = self.request_of(self.invoice)
-        turn = request.turn_ids.id
-        asked = [{"turn": turn, "missing": 1, "who": [[self.actor.id, False]]}]
-        self.call(request, "write", {"asked": asked})
+        asked = {"missing": 1, "who": [[self.actor.id, False]]}
+        self.call(request.turn_ids, "write", {"asked": asked})
 
     def way_name_a_deputy_for_ada(self):
         self.create(

@@ -100,7 +100,7 @@ class TestQueries(O2CCase):
             self.assertEqual(order.state, "sale")
             costs.append(asking + approving)
 
-        self.assertLessEqual(min(costs) - plain, 34)
+        self.assertLessEqual(min(costs) - plain, 30)
 
     def spent(self, act):
         """Queries of a request that does this, with what it says in the end."""

@@ -56,6 +56,17 @@ env.cr.commit()
 print('FOUND', json.dumps([request.state, order.state, order.o2c_stage]))
 """
 
+# as it was before each step said who is asked
+TOGETHER = """
+ALTER TABLE o2c_approval_request ADD COLUMN asked jsonb;
+UPDATE o2c_approval_request
+   SET asked = (SELECT jsonb_agg(turn.asked || jsonb_build_object('turn', turn.id))
+                  FROM o2c_approval_turn AS turn
+                 WHERE turn.request_id = o2c_approval_request.id
+                   AND turn.state = 'pending'
+                   AND jsonb_typeof(turn.asked) = 'object');
+ALTER TABLE o2c_approval_turn DROP COLUMN asked;
+"""
 # as it was before orders said whether others changed them
 AUTHORED = """
 INSERT INTO res_users_sale_order_rel (sale_order_id, res_users_id)
@@ -86,6 +97,7 @@ def before(database):
 @pytest.fixture(scope="module")
 def upgraded(before, database):
     run_sql(AUTHORED, database)
+    run_sql(TOGETHER, database)
     odoo("-d", database, "-u", "o2c_addon", "--stop-after-init")
     return database
 

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_list
 
-from ..reading import keep_lines, read_all
+from ..reading import keep_lines, read_linked
 
 
 class ApprovalRequest(models.Model):
@@ -61,8 +61,8 @@ class ApprovalRequest(models.Model):
         return self._tell("\n".join(problems)) if problems else True
 
     def _read_for_answer(self):
-        """Read these, and what else was asked about the same documents, by one query;
-        who may answer is known from it."""
+        """Read these, and what else was asked about the same documents, with all steps
+        by one query; who may answer is known from it."""
         about_the_same = SQL(
             """
             (SELECT other.id
@@ -74,11 +74,17 @@ class ApprovalRequest(models.Model):
             tuple(self.ids) or (0,),
         )
         self.flush_model(["order_id", "move_id"])
-        requests = read_all(self, Domain("id", "in", about_the_same))
+        turns = read_linked(
+            self.env["o2c.approval.turn"],
+            Domain("request_id", "in", about_the_same),
+            "request_id",
+        )
+        requests = turns.request_id.sorted()
+        keep_lines(requests, "turn_ids", turns)
         for name in ("order_id", "move_id"):
             keep_lines(requests[name], "o2c_request_ids", requests)
         self._fields["approver_ids"]._insert_cache(
-            requests, [request._asked_now() for request in requests]
+            requests, [request._asked_now()._ids for request in requests]
         )
 
     def _answer_alone(self, verdict, reason):
@@ -203,6 +209,7 @@ class ApprovalRequest(models.Model):
         :param routes: list of :class:`Route` that this user may answer now
         """
         document = self._document()
+        told = self.approver_ids
         self._keep_figures()
         if verdict == "refused":
             routes = routes[:1]  # one no is enough
@@ -224,7 +231,7 @@ class ApprovalRequest(models.Model):
             self._move_to("refused")
             document._o2c_after_refusal(self)
         else:
-            self._ask_next()
+            self._ask_next(told)
 
     def _keep_figures(self):
         """What was seen is what is covered: it may be smaller than what was asked. The

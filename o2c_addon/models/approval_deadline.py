@@ -84,10 +84,25 @@ class ApprovalTurn(models.Model):
         """Whether nobody answered in time, and nobody else was asked yet."""
         return self.deadline and self.deadline <= now and not self.escalated_on
 
+    def _in_words(self, asked):
+        """Whoever was added because nobody answered in time is named so."""
+        if not self.escalated_on or not self.escalation_user_ids:
+            return super()._in_words(asked)
+        added = self.escalation_user_ids.ids
+        late = [who for who in asked["who"] if (who[1] or who[0]) in added]
+        first = [who for who in asked["who"] if who not in late]
+        if not first or not late:
+            return super()._in_words(asked)
+        return self.env._(
+            "%(first)s, or, because nobody answered in time, %(late)s",
+            first=super()._in_words(asked | {"who": first}),
+            late=super()._in_words(asked | {"who": late, "missing": 1}),
+        )
+
     def _remind(self):
         """Tell who did not answer yet, in his language and time; once."""
         self.remind_on = False
-        for user in self.request_id._asked_in(self):
+        for user in self._asked():
             request = self.request_id.with_context(lang=user.lang)
             until = format_datetime(
                 request.env, self.deadline, tz=request._zone(user), dt_format="short"
@@ -153,39 +168,13 @@ class ApprovalRequest(models.Model):
     def _zone(self, user=None):
         return (user or self.env.user).tz or str(self.company_id._o2c_zone())
 
-    def _asked_in(self, turn):
-        """Who is asked in this step now."""
-        users = [
-            user
-            for step in self.asked or ()
-            if step["turn"] == turn.id
-            for user, _absent in step["who"]
-        ]
-        return self.env["res.users"].browse(users)
-
-    def _put_to(self, routes_of_turns, turns):
+    def _put_to(self, turns, told):
         turns._start()
-        result = super()._put_to(routes_of_turns, turns)
+        result = super()._put_to(turns, told)
         deadline = min((t.deadline for t in turns if t.deadline), default=False)
         if self.deadline != deadline:
             self.deadline = deadline
         return result
-
-    def _step_in_words(self, step):
-        """Whoever was added because nobody answered in time is named so."""
-        turn = next(turn for turn in self.turn_ids if turn.id == step["turn"])
-        if not turn.escalated_on or not turn.escalation_user_ids:
-            return super()._step_in_words(step)
-        added = turn.escalation_user_ids.ids
-        late = [who for who in step["who"] if (who[1] or who[0]) in added]
-        first = [who for who in step["who"] if who not in late]
-        if not first or not late:
-            return super()._step_in_words(step)
-        return self.env._(
-            "%(first)s, or, because nobody answered in time, %(late)s",
-            first=super()._step_in_words(step | {"who": first}),
-            late=super()._step_in_words(step | {"who": late, "missing": 1}),
-        )
 
     def _what_follows(self):
         """What happens if nobody answers: a sentence, or nothing."""

@@ -2,7 +2,6 @@ from difflib import ndiff
 
 from odoo import SUPERUSER_ID, models
 from odoo.exceptions import AccessError, MissingError, UserError, ValidationError
-from odoo.fields import Command
 from odoo.tools import plaintext2html
 
 ACCEPTED = ("portal", "payment")  # how a customer says yes
@@ -170,19 +169,20 @@ class ApprovalMixin(models.AbstractModel):
                 "intent": intent,
                 "argument": argument,
                 "requested_by_id": asker.id,
-                "turn_ids": self._o2c_prepare_turns(rule),
                 "changes": self._o2c_changes(last, rule, figures, summary),
                 **figures,
                 **summary,
             }
         )
+        turns = self._o2c_prepare_turns(rule)
+        self.env["o2c.approval.turn"]._put_first(turns, request)
         self._o2c_log(
             "approval_requested",
             rule_id=rule.id,
             data={"fact": request.fact},
             note=argument,
         )
-        request._ask_next()
+        request._ask_next(told=self.env["res.users"])
         if request.state == "pending":
             why = request._why()
             self._o2c_say(
@@ -201,10 +201,7 @@ class ApprovalMixin(models.AbstractModel):
     def _o2c_prepare_turns(self, rule):
         turns = self.env["o2c.approval.turn"]
         fact = self._o2c_fact(rule.criterion, rule._needs())
-        return [
-            Command.create(turns._prepare_from(step, self))
-            for step in rule._steps_for(fact)
-        ]
+        return [turns._prepare_from(step, self) for step in rule._steps_for(fact)]
 
     def _o2c_summary(self):
         """What an approver without rights on the document needs to see of it."""

@@ -115,13 +115,11 @@ class ApprovalRequest(models.Model):
         "o2c.approval.decision", "request_id", "Answers", readonly=True
     )
     approver_ids = fields.Many2many(
-        "res.users", string="Waiting For", readonly=True, help="Who may answer now."
-    )
-    asked = fields.Json(
-        "Who Is Asked",
-        readonly=True,
-        help="For each step that is asked now: how many must still say yes, and who "
-        "for whom.",
+        "res.users",
+        string="Waiting For",
+        compute="_compute_approver_ids",
+        store=True,
+        help="Who may answer now.",
     )
     deadline = fields.Datetime("Answer By", readonly=True, index="btree_not_null")
     can_answer = fields.Boolean(compute="_compute_can_answer")
@@ -301,8 +299,6 @@ class ApprovalRequest(models.Model):
             {
                 "state": state,
                 "decided_on": fields.Datetime.now(),
-                "approver_ids": [Command.clear()],
-                "asked": False,
                 "deadline": False,
             }
         )

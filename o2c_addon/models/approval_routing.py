@@ -1,7 +1,6 @@
 from typing import NamedTuple
 
 from odoo import api, fields, models
-from odoo.fields import Command
 from odoo.tools import format_list
 
 
@@ -23,10 +22,34 @@ class ApprovalTurn(models.Model):
 
     _inherit = "o2c.approval.turn"
 
+    asked = fields.Json(
+        "Who Is Asked",
+        readonly=True,
+        help="How many must still say yes, and who for whom. Empty before it is asked.",
+    )
+
+    @api.model
+    def _put_first(self, rows, request):
+        """Make the steps of a question; who is asked first is known at once.
+
+        :param rows: list of values, in sequence
+        """
+        rows = [row | {"request_id": request.id} for row in rows]
+        for row in rows:
+            if row["sequence"] == rows[0]["sequence"]:
+                row["asked"] = self.new(row)._whom_to_ask()
+        return self.create(rows)
+
+    def _whom_to_ask(self):
+        return {
+            "missing": self.quorum - len(self._given()),
+            "who": [[route.user.id, route.absent.id] for route in self._routes()],
+        }
+
     def _people(self):
         """Whose yes this step is about, whether they are here or not."""
         # sudo: groups are read by administrators only
-        return self.sudo().group_id.all_user_ids or self.user_ids
+        return self.sudo().group_id.all_user_ids or self.user_ids._origin
 
     def _given(self):
         """Who said yes → the answer: in this step, or before on the same facts."""
@@ -74,6 +97,37 @@ class ApprovalTurn(models.Model):
             routes += [Route(self, user, user) for user in managers - asked]
         return routes
 
+    def _seats(self):
+        """Whom this step asks now: the ids of who answers, and for whom if not for
+        himself."""
+        return self.asked["who"] if self.asked else ()
+
+    def _asked(self):
+        """Who is asked in this step now, each once."""
+        users = dict.fromkeys(user for user, _absent in self._seats())
+        return self.env["res.users"].browse(users)
+
+    def _in_words(self, asked):
+        """“Ada or Ben”, “2 of Ada, Ben and Kim”, “Ben (for Ada)”"""
+        users = self.env["res.users"]
+        names = [
+            self.env._(
+                "%(deputy)s (for %(absent)s)",
+                deputy=users.browse(user).name,
+                absent=users.browse(absent).name,
+            )
+            if absent
+            else users.browse(user).name
+            for user, absent in asked["who"]
+        ]
+        if asked["missing"] <= 1:
+            return format_list(self.env, names, "or")
+        return self.env._(
+            "%(number)s of %(names)s",
+            number=asked["missing"],
+            names=format_list(self.env, names),
+        )
+
 
 class ApprovalRequest(models.Model):
     """Who is asked now: the people of the step, whoever stands in, or the managers."""
@@ -86,21 +140,26 @@ class ApprovalRequest(models.Model):
     )
     has_steps = fields.Boolean(compute="_compute_has_steps")
 
-    @api.depends("asked", "approver_ids")
+    @api.depends("state", "turn_ids.state", "turn_ids.asked")
+    def _compute_approver_ids(self):
+        for request in self:
+            request.approver_ids = request._asked_now()
+
+    @api.depends("approver_ids")
     @api.depends_context("lang")
     def _compute_waiting_for(self):
         for request in self:
             request.waiting_for = request._waiting_for()
 
     @api.depends_context("uid")
-    @api.depends("asked")
+    @api.depends("approver_ids")
     def _compute_answers_for_id(self):
         """For whom the reader stands in; nobody where he is asked himself."""
         for request in self:
             mine = [
                 absent
-                for step in request.asked or ()
-                for user, absent in step["who"]
+                for turn in request._open_turns()
+                for user, absent in turn._seats()
                 if user == self.env.uid
             ]
             request.answers_for_id = mine and all(mine) and mine[0]
@@ -172,21 +231,21 @@ class ApprovalRequest(models.Model):
 
     def _open_turns(self):
         """The steps that are asked now: those of the lowest number, in parallel."""
-        waiting = self.turn_ids.filtered(lambda t: t.state == "pending")
+        is_open = self.state == "pending"
+        waiting = self.turn_ids.filtered(lambda t: is_open and t.state == "pending")
         return waiting.filtered(lambda t: t.sequence == waiting[:1].sequence)
 
-    def _ask_next(self):
-        """Put the question to whoever is next, and tell them; or go on."""
-        for request in self:
-            while turns := request._open_turns():
-                reached = turns.filtered(lambda t: t._is_reached())
-                if not reached:
-                    break
-                reached.state = "approved"
-            if turns:
-                request._put_to([turn._routes() for turn in turns], turns)
-            else:
-                request._approve()
+    def _ask_next(self, told):
+        """Put the question to whoever is next, and tell them; or go on.
+
+        :param told: who was asked until now, and knows of it
+        """
+        while turns := self._open_turns():
+            reached = turns.filtered(lambda t: t._is_reached())
+            if not reached:
+                return self._put_to(turns, told)
+            reached.state = "approved"
+        return self._approve()
 
     def _approve(self):
         """Everybody said yes: what was asked for goes on. Nobody's bell rings twice if
@@ -195,42 +254,26 @@ class ApprovalRequest(models.Model):
         self._close_activities()
         document._o2c_replay(self.intent, asker, lambda: self._become("approved"))
 
-    def _put_to(self, routes_of_turns, turns):
+    def _put_to(self, turns, told):
         """Remember who is asked; tell who is new, and who need not answer any more."""
-        users = self.env["res.users"].union(
-            *(route.user for routes in routes_of_turns for route in routes)
-        )
-        asked = [
-            {
-                "turn": turn.id,
-                "missing": turn.quorum - len(turn._given()),
-                "who": [[route.user.id, route.absent.id] for route in routes],
-            }
-            for turn, routes in zip(turns, routes_of_turns, strict=True)
-        ]
-        gone, new = self.approver_ids - users, users - self.approver_ids
-        values = {"asked": asked} if asked != self.asked else {}
-        if gone or new:
-            values["approver_ids"] = [Command.set(users.ids)]
-        if values:
-            self.write(values)
-        if gone:
+        for turn in turns:
+            asked = turn._whom_to_ask()
+            if asked != turn.asked:
+                turn.asked = asked
+        if gone := told - self.approver_ids:
             self._close_activities(gone)
-        self._tell_approvers(new)
+        self._tell_approvers(self.approver_ids - told)
 
     def _asked_now(self):
-        """The ids of who is asked, each once."""
-        who = (user for step in self.asked or () for user, _ in step["who"])
-        return tuple(dict.fromkeys(who))
+        """Who is asked, whether they are still here or not."""
+        return self.env["res.users"].union(*(t._asked() for t in self._open_turns()))
 
     def _routes_of(self, user):
         """What ``user`` may answer of it: once in each step, for himself if he can."""
         routes = [
             Route(turn, self.env["res.users"].browse(absent or user.id), user)
             for turn in self._open_turns()
-            for step in self.asked or ()
-            if step["turn"] == turn.id
-            for asked, absent in step["who"]
+            for asked, absent in turn._seats()
             if asked == user.id
         ]
         routes = [route for route in routes if self._is_still_open(route)]
@@ -259,30 +302,8 @@ class ApprovalRequest(models.Model):
         request = self.sudo()
         if not request.approver_ids:
             return self.env._("nobody who may approve it: ask your administrator")
-        return format_list(
-            self.env, [request._step_in_words(step) for step in request.asked or ()]
-        )
-
-    def _step_in_words(self, step):
-        """“Ada or Ben”, “2 of Ada, Ben and Kim”, “Ben (for Ada)”"""
-        users = self.env["res.users"]
-        names = [
-            self.env._(
-                "%(deputy)s (for %(absent)s)",
-                deputy=users.browse(user).name,
-                absent=users.browse(absent).name,
-            )
-            if absent
-            else users.browse(user).name
-            for user, absent in step["who"]
-        ]
-        if step["missing"] <= 1:
-            return format_list(self.env, names, "or")
-        return self.env._(
-            "%(number)s of %(names)s",
-            number=step["missing"],
-            names=format_list(self.env, names),
-        )
+        turns = request._open_turns().filtered("asked")
+        return format_list(self.env, [turn._in_words(turn.asked) for turn in turns])
 
     # -- keeping it answerable -------------------------------------------------------
 
@@ -292,7 +313,8 @@ class ApprovalRequest(models.Model):
         Archived, away or back, without access to the company, out of the group, or
         become an author.
         """
-        self._ask_next()
+        for request in self:
+            request._ask_next(request.approver_ids)
 
 
 class Delegation(models.Model):
@@ -315,3 +337,19 @@ class Delegation(models.Model):
         result = super().unlink()
         self.env["o2c.approval.request"]._keep_soon()
         return result
+
+
+class ResUsers(models.Model):
+    _inherit = "res.users"
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_asked(self):
+        """Who is deleted is asked nothing more, and nobody answers for him."""
+        # sudo: who deletes users need not read what waits
+        asked = self.env["o2c.approval.turn"].sudo().search([("asked", "!=", False)])
+        for turn in asked.filtered(lambda t: t.state == "pending"):
+            seats = turn._seats()
+            left = [seat for seat in seats if not {*seat}.intersection(self._ids)]
+            if len(left) < len(seats):
+                turn.asked = turn.asked | {"who": left}
+        self.env["o2c.approval.request"]._keep_soon()

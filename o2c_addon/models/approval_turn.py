@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.tools import format_list
+from odoo.tools.sql import column_exists
 
 
 class ApprovalTurn(models.Model):
@@ -50,6 +51,25 @@ class ApprovalTurn(models.Model):
                     "%(number)s of %(names)s", number=turn.quorum, names=names
                 )
             turn.who = names or self.env._("An administrator")
+
+    def _auto_init(self):
+        """Who is asked was kept with the question before it was kept with each step."""
+        old = column_exists(self.env.cr, "o2c_approval_request", "asked")
+        result = super()._auto_init()
+        if old:
+            self.env.cr.execute(
+                """
+                UPDATE o2c_approval_turn AS turn
+                   SET asked = step - 'turn'
+                  FROM o2c_approval_request AS request,
+                       jsonb_array_elements(
+                           CASE jsonb_typeof(request.asked)
+                           WHEN 'array' THEN request.asked END
+                       ) AS step
+                 WHERE (step->>'turn')::integer = turn.id AND turn.asked IS NULL
+                """
+            )
+        return result
 
     def _fetch_query(self, query, fields):
         """Who looks for the steps of a question reads them: in the same query."""

@@ -6,6 +6,8 @@ from odoo.exceptions import AccessError, ConcurrencyError, ValidationError
 from odoo.tools import SQL, format_list
 from odoo.tools.sql import column_exists, create_column
 
+from ..reading import lock
+
 NAMED = 3  # who can help: so many by name
 
 
@@ -282,10 +284,13 @@ class GateMixin(models.AbstractModel):
     # -- the gate --------------------------------------------------------------------
 
     def _o2c_lock(self):
-        """Keep others from changing what is judged now; who comes second retries."""
+        """Keep others from changing what is judged now; who comes second retries.
+
+        :raise AccessError: where what is judged may not even be read
+        """
         kept = self.env.cr.cache.get("o2c_kept", ())
         documents = self.filtered(lambda d: (d._name, d.id) not in kept).sorted("id")
-        if documents.try_lock_for_update(allow_referencing=True) != documents:
+        if documents and lock(documents) != documents:
             raise ConcurrencyError(
                 self.env._("One of these documents is being changed by somebody else.")
             )
@@ -296,7 +301,7 @@ class GateMixin(models.AbstractModel):
         need not be locked again."""
         self._o2c_lock()
         kept = self.env.cr.cache.setdefault("o2c_kept", set())
-        keys = {(self._name, document.id) for document in self}
+        keys = {(self._name, document.id) for document in self} - kept
         kept |= keys
         try:
             yield

@@ -1,4 +1,5 @@
 import json
+from contextlib import nullcontext
 from hashlib import sha256
 
 from odoo import api, fields, models
@@ -138,8 +139,12 @@ class SaleOrder(models.Model):
 
     def _o2c_park(self, gate):
         """Quotations only: what else stands here the host refuses by itself."""
-        quotations = self.filtered(lambda o: o.state in ("draft", "sent"))
-        return super(SaleOrder, quotations)._o2c_park(gate)
+        rules = self.env["o2c.approval.rule"]
+        likely = rules._in_force(self._name, gate, self.env.company.id)
+        # where they are judged they are locked: what is read first is read with it
+        with self._o2c_keeping() if likely else nullcontext():
+            quotations = self.filtered(lambda o: o.state in ("draft", "sent"))
+            return super(SaleOrder, quotations)._o2c_park(gate)
 
     def _o2c_check_may_park(self, gate):
         for order in self if gate == "confirm" else ():

@@ -6,21 +6,21 @@ Run it on a database without the addon for plain confirmation, and on one with i
 Asking and approving are two requests, each with a cursor of its own: flush and commit
 are counted. Orders of services; nobody wants e-mails, so none is queued.
 
-What stands beyond plain confirmation (24): 34 more.
+What stands beyond plain confirmation (24): 30 more.
 
-Asking (20) reads the order, takes it, reads its lines, products with their templates
+Asking (18) takes and reads the order, reads its lines, products with their templates
 and cost, what was asked before, who is asked, cards of all others who are named, the
 customer's invoices with what is overdue, and the time; it writes the question, its
-step and whose step it is, who may answer (2), history, chatter, the activity, and that
+step and whose step it is, who may answer, history, chatter, the activity, and that
 the order waits; and the approver's bell rings (a row, and a word to those who listen).
 
-Approving (14) reads the question with what else was asked, takes the order, reads the
-step and the activity to close; it writes the answer, chatter, history (approved;
-confirmed), that nobody need answer any more, and the new state of question, step and
-activity; the bell (2); a savepoint (2), because going on may fail; and the host reads
-the chatter for a message to answer to (1), once there is one. Lines are read by one
-query, products with their templates by another, who acts with his card by a third,
-where the host needs two of each.
+Approving (12) reads the question with its steps and what else was asked, and the
+activity to close; it writes the answer, chatter, history (approved; confirmed), that
+nobody need answer any more, and the new state of question, step and activity; the bell
+(2); a savepoint (2), because going on may fail; and the host reads the chatter for a
+message to answer to (1), once there is one. The order is taken and read by one query,
+its lines by another, products with their templates by a third, who acts with his card
+by a fourth, where the host needs two of each.
 
 Where somebody else changed the order, who did is read each time.
 """
