@@ -510,6 +510,12 @@ class TestOverdue(DeliveryCase):
         self.assertTrue(self.leaves(delivery))
         self.assertTrue(tolerated.amount_residual)
 
+    def test_one_day_is_said_as_one(self):
+        self.check("overdue")
+        self.owe(50, 1)
+
+        self.assert_stops(self.ordered(), "an invoice that is overdue since yesterday")
+
 
 class TestChecklist(DeliveryCase):
     @classmethod

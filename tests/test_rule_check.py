@@ -285,7 +285,8 @@ class TestIsItWorthIt(O2CCase):
         self.assertEqual(worth.worth_limit, 8000)
         said = worth.suggestion.replace("\N{NO-BREAK SPACE}", " ")
         self.assertRegex(
-            said, "8,000.* instead of .*5,000.*: 4 fewer waits, none of the 2 "
+            said,
+            "8,000.* instead of .*5,000.*: 4 of 7 would not have waited; the 2 ",
         )
         self.assertEqual(
             worth.worth_amount, 5500 + 6000 + 6500 + 7000 + 12000 + 8341 + 9000
@@ -355,7 +356,10 @@ class TestIsItWorthIt(O2CCase):
         worth = self.worth(rule)
 
         self.assertEqual(worth.worth_limit, 40)
-        self.assertIn("40 % instead of 50 %: 4 fewer waits", worth.suggestion)
+        self.assertIn(
+            "40 % instead of 50 %: 4 of 5 would not have waited; the one ",
+            worth.suggestion,
+        )
         self.assertFalse(self.worth(rule, kit).worth_limit)
         self.assertNotIn("40", self.worth(rule, kit).suggestion)
 

@@ -76,10 +76,15 @@ class StockPicking(models.Model):
     def _o2c_problem_overdue(self, check):
         if nobody := self._o2c_names_nobody():
             return nobody
-        days = self._o2c_size_overdue(check)
+        days, customer = self._o2c_size_overdue(check), self._o2c_customer()
+        if days == 1 > check.value:
+            return self.env._(
+                "%s has an invoice that is overdue since yesterday",
+                customer.display_name,
+            )
         return days > check.value and self.env._(
             "%(customer)s has an invoice that is %(days)s days overdue",
-            customer=self._o2c_customer().display_name,
+            customer=customer.display_name,
             days=f"{days:g}",
         )
 

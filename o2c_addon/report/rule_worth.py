@@ -134,17 +134,18 @@ class ApprovalRule(models.Model):
             "new": self._format(threshold),
             "old": self._format(self._threshold()),
             "saved": len(requests.filtered(lambda r: r.fact <= threshold)),
+            "asked": len(requests),
             "wrong": len(wrong),
         }
         if len(wrong) == 1:
             return self.env._(
-                "%(new)s instead of %(old)s: %(saved)s fewer waits, the only one that "
-                "was refused or changed was not within.",
+                "%(new)s instead of %(old)s: %(saved)s of %(asked)s would not have "
+                "waited; the one refused or changed would be asked about still.",
                 **figures,
             )
         return self.env._(
-            "%(new)s instead of %(old)s: %(saved)s fewer waits, none of the %(wrong)s "
-            "that were refused or changed was within.",
+            "%(new)s instead of %(old)s: %(saved)s of %(asked)s would not have waited; "
+            "the %(wrong)s refused or changed would be asked about still.",
             **figures,
         )
 
