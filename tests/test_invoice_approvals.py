@@ -141,6 +141,21 @@ class TestInvoiceApprovals(InvoiceCase):
         self.assertEqual(invoice.state, "posted")
         self.assertEqual(request.decision_ids.fact, 12000)
 
+    def test_who_writes_what_is_invoiced_is_an_author_who_describes_it_is_none(self):
+        clerks = [
+            self.user(f"clerk_{name}", name, "account.group_account_invoice")
+            for name in ("Mo", "Lu")
+        ]
+        invoice = self.invoice(100)
+        line = invoice.invoice_line_ids
+
+        line.with_user(clerks[0]).name = "Something else"
+        line.product_id = self.laptop
+        line.with_user(clerks[1]).name = "In other words"
+
+        self.assertIn(clerks[0], invoice._o2c_authors())
+        self.assertNotIn(clerks[1], invoice._o2c_authors())
+
     def test_what_is_edited_while_it_waits_is_asked_anew(self):
         self.invoice_rule(limit=10000)
         invoice = self.invoice(12000)

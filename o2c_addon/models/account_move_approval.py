@@ -194,6 +194,11 @@ class AccountMoveLine(models.Model):
         )
         lines.move_id._o2c_add_author()
 
+    @api.constrains("name")
+    def _o2c_check_authors_of_text(self):
+        """Where there is no product, the text is what is invoiced."""
+        self.filtered(lambda li: not li.product_id)._o2c_check_authors()
+
     def unlink(self):
         goods = self.filtered(lambda li: li.display_type == "product")
         documents = goods.move_id._o2c_of_customers()
