@@ -212,6 +212,27 @@ class TestHoldOfADelivery(HoldCase):
 
         self.assertEqual((first.state, second.state), ("assigned", "done"))
 
+    def test_its_goods_leave_by_no_delivery_beside_it(self):
+        held, free = self.ordered(2), self.ordered()
+        self.hold(held, user=self.wim)
+        goods = held.sudo().move_ids
+        held.with_user(self.wim).move_ids.quantity = 1
+
+        with self.assertRaisesRegex(UserError, "its goods stay with"):
+            self.rpc(self.wim, held._name, "action_split_transfer", held.ids)
+        for model, ids, values in (
+            ("stock.move", goods.ids, {"picking_id": free.id}),
+            (free._name, free.ids, {"move_ids": [Command.link(goods.id)]}),
+        ):
+            with self.subTest(model), self.assertRaises(UserError):
+                self.rpc(self.wim, model, "write", ids, values)
+        lines = goods.move_line_ids
+        self.rpc(self.wim, lines._name, "write", lines.ids, {"picking_id": free.id})
+
+        self.assertEqual(goods.picking_id, held)
+        self.assertTrue(self.leaves(free))
+        self.assertNotIn("done", [goods.state, *goods.move_line_ids.mapped("state")])
+
     def test_who_was_stopped_is_told(self):
         delivery = self.ordered()
         hold = self.hold(delivery, user=self.wim)

@@ -30,6 +30,11 @@ take_goods_off_the_order      - - - - - - - - - -
 give_goods_to_another_order   - - - - - - - - - -
 take_delivery_off_the_order   - - - - - - - - - -
 through_the_delivery          - - - - - - - - - -
+pack_then_validate            - - - . - - - - - .
+goods_by_another_delivery     . . . . . - - - . .
+lines_by_another_delivery     . . . . . - - - . .
+create_done_line              . . . . . - - - . .
+another_address_then_validate - - - - - - - - - -
 release_the_check             - - - - - - - - y y
 release_the_hold              - - - - - - - - y y
 write_hold                    - - - - - - - - - -
@@ -53,6 +58,7 @@ class TestDeliveryMatrix(MatrixCase):
         cls.held.action_o2c_hold(cls.why.id)
         cls.hold = cls.held.sudo().o2c_hold_ids
         cls.delivery = cls.held.sudo().picking_ids
+        cls.goods = cls.delivery.move_ids
         cls.env.flush_all()
 
     # -- the ways --------------------------------------------------------------------
@@ -206,6 +212,38 @@ class TestDeliveryMatrix(MatrixCase):
         commands = [(1, move, off) for move in self.delivery.move_ids.ids]
         self.rewire(False, "stock.picking", move_ids=commands)
 
+    def way_pack_then_validate(self):
+        self.call("action_put_in_pack")
+        self.call("button_validate")
+
+    def by_another(self, model, ids, **values):
+        """With a delivery that may leave."""
+        other = self.confirmed().sudo().picking_ids
+        other.o2c_tracking_ref = "1Z"
+        self.call("write", {"picking_id": other.id, **values}, model=model, ids=ids)
+        self.call("button_validate", ids=other.ids)
+
+    def way_goods_by_another_delivery(self):
+        self.by_another("stock.move", self.goods.ids)
+
+    def way_lines_by_another_delivery(self):
+        self.by_another("stock.move.line", self.goods.move_line_ids.ids)
+
+    def way_create_done_line(self):
+        values = self.move(
+            picking_id=self.delivery.id,
+            move_id=self.goods.id,
+            state="done",
+            quantity=1,
+            picked=True,
+        )
+        del values["product_uom_qty"]
+        self.create("stock.move.line", values)
+
+    def way_another_address_then_validate(self):
+        self.call("write", {"partner_id": self.company.partner_id.id})
+        self.call("button_validate")
+
     def way_release_the_check(self):
         self.call("action_o2c_release", "please")
 
@@ -263,8 +301,10 @@ class TestDeliveryMatrix(MatrixCase):
 
     def check_nothing_happened(self):
         self.assertNotEqual(self.delivery.state, "done")
-        self.assertNotIn("done", self.delivery.move_ids.mapped("state"))
+        goods = self.delivery.move_ids | self.goods
+        self.assertNotIn("done", goods.mapped("state"))
+        self.assertNotIn("done", goods.move_line_ids.mapped("state"))
         self.assertEqual(self.hold.state, "open")
         self.assertTrue(self.held.o2c_on_hold)
         with self.assertRaises(UserError):
-            self.delivery._action_done()
+            self.goods.picking_id._action_done()

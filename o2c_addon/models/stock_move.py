@@ -1,5 +1,8 @@
 from odoo import models
 
+# what ties goods to their order, their delivery and its customer
+TIES = {"sale_line_id", "picking_id", "location_id", "location_dest_id"}
+
 
 class StockMove(models.Model):
     _inherit = "stock.move"
@@ -13,12 +16,16 @@ class StockMove(models.Model):
 
     def _o2c_taken_away(self, vals):
         """Those of an order that with ``vals`` would be goods of no order, or of
-        another, or would go elsewhere than to a customer."""
-        if not {"sale_line_id", "location_id", "location_dest_id"} & set(vals):
+        another, or would go elsewhere than to a customer; and those that would leave a
+        delivery that is on hold for one that is not, split off or there before."""
+        if not TIES.intersection(vals):
             return self.browse()
-        # sudo: judged alike whoever acts
-        moves, places = self.sudo().filtered("sale_line_id"), self.env["stock.location"]
+        every = self.sudo()  # sudo: judged alike whoever acts
+        moves, places = every.filtered("sale_line_id"), self.env["stock.location"]
         taken = moves.browse()
+        if "picking_id" in vals:
+            held = every.filtered(lambda m: m.picking_id.o2c_on_hold)
+            taken |= held.filtered(lambda m: m.picking_id.id != vals["picking_id"])
         if "sale_line_id" in vals:
             line = vals["sale_line_id"]
             taken |= moves.filtered(lambda m: m.sale_line_id.id != line)

@@ -97,7 +97,8 @@ class StockPicking(models.Model):
                     self.env._(
                         "%(delivery)s has to wait: its goods stay with %(order)s.",
                         delivery=delivery.name,
-                        order=", ".join(delivery._o2c_orders().mapped("name")),
+                        order=", ".join(delivery._o2c_orders().mapped("name"))
+                        or delivery.name,
                     )
                 )
 
