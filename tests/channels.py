@@ -1,5 +1,5 @@
-"""Shop, till, projects, hours, kits, expiration dates: run by `test_channels.py`, where
-they are installed."""
+"""Shop, till, projects, hours, kits, batches, expiration dates: run by
+`test_channels.py`, where they are installed."""
 
 from datetime import timedelta
 
@@ -480,6 +480,48 @@ class TestKits(AtListPrice, TransactionCase):
         self.deliver_parts(order, 2, 8)
 
         self.assertEqual(order.order_line.qty_invoiced, 4)
+
+    def test_parts_of_what_is_on_hold_leave_with_nothing_else(self):
+        held, other = (self.confirmed(1, product=self.kit, price=0) for _ in "ab")
+        held.action_o2c_hold(self.reason().id)
+        sample = self.env["stock.picking"].create(
+            {
+                "partner_id": self.customer.id,
+                "picking_type_id": held.sudo().picking_ids.picking_type_id.id,
+                "move_ids": [
+                    Command.create({"product_id": self.desk.id, "product_uom_qty": 1})
+                ],
+            }
+        )
+        sample.action_confirm()
+
+        sample.with_user(self.wim).sudo(False).button_validate()
+        more = self.deliver_parts(other, 2, 4)
+
+        self.assertNotIn("done", (sample | more).mapped("state"))
+        self.assertEqual(self.deliver_parts(other, 1, 4).state, "done")
+
+
+@tagged(*STANDARD)
+class TestBatch(AtListPrice, TransactionCase):
+    def test_what_waits_stays_and_the_others_leave(self):
+        self.build_world()
+        orders = self.confirmed() | self.confirmed()
+        orders[0].action_o2c_hold(self.reason().id)
+        waits, goes = orders.sudo().picking_ids.sorted("id")
+        batch = self.env["stock.picking.batch"].create(
+            {
+                "picking_ids": (waits | goes).ids,
+                "picking_type_id": goes.picking_type_id.id,
+            }
+        )
+        batch.action_confirm()
+
+        batch.with_user(self.wim).action_done()
+
+        self.assertEqual(goes.state, "done")
+        self.assertEqual(waits.state, "assigned")
+        self.assertFalse(orders[0].order_line.qty_delivered)
 
 
 @tagged(*STANDARD)

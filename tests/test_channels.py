@@ -19,7 +19,7 @@ from .common import STANDARD
 
 MODULES = (
     "website_sale,payment_demo,pos_sale,sale_timesheet,sale_mrp,product_expiry,"
-    "base_automation"
+    "stock_picking_batch,base_automation"
 )
 FILES = ("tests/channels.py", "tests/automations.py")
 PATIENCE = 900  # seconds, on a machine that does other things as well

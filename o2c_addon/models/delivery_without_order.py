@@ -34,7 +34,7 @@ class StockPicking(models.Model):
         partners = deliveries.browse().union(*brought).partner_id
         customers = partners.commercial_partner_id
         lines = deliveries.env["sale.order.line"].search(
-            Domain("product_id", "in", products.ids)
+            self.move_ids._o2c_domain_of_lines(products)
             & Domain("company_id", "=", self.company_id.id)
             & Domain("order_id.o2c_stage", "=", "delivery")
             & (
@@ -46,7 +46,7 @@ class StockPicking(models.Model):
         lines = lines.filtered(lambda line: line._o2c_is_to_deliver())
         return {
             d.id: lines.filtered(
-                lambda li, p=products: li.product_id in p
+                lambda li, p=products: (li.product_id | li.move_ids.product_id) & p
             ).order_id.filtered(d._o2c_is_for)
             for d, products in brought.items()
         }
@@ -124,7 +124,7 @@ class StockMove(models.Model):
 
     _inherit = "stock.move"
 
-    @api.constrains("state", "picking_id", "location_dest_id")
+    @api.constrains("state", "picking_id", "location_id", "location_dest_id")
     def _o2c_check_has_delivery(self):
         # sudo: judged alike whoever acts
         for move in self.sudo().filtered(lambda m: m.state == "done"):
@@ -139,11 +139,16 @@ class StockMove(models.Model):
     def _o2c_leaves_unseen(self):
         """Whether no delivery brings it: a move of its own, or one whose lines go
         elsewhere than it says."""
-        moves = self.picking_id.move_ids
-        goes = self._o2c_goes_to_customer() or any(
-            line._o2c_goes_to_customer() for line in self.move_line_ids
-        )
-        return goes and not any(move._o2c_goes_to_customer() for move in moves)
+        if self._o2c_goes_to_customer():
+            return not self.picking_id
+        return any(line._o2c_goes_to_customer() for line in self.move_line_ids)
+
+    @api.constrains("location_id", "location_dest_id")
+    def _o2c_check_goes_on(self):
+        """What was done elsewhere and goes on to a customer, as by a rule of the
+        warehouse that adds no step, is judged as what leaves."""
+        gone = self.filtered(lambda m: m.state == "done" and m._o2c_goes_to_customer())
+        gone.move_line_ids._o2c_check_more()
 
     def _o2c_would_be_judged(self):
         """Whether something could stop these goods, had they a delivery."""
@@ -152,18 +157,48 @@ class StockMove(models.Model):
         if any(check._can_stop() for check in checks):
             return True
         lines = self.env["sale.order.line"].search(
-            Domain("product_id", "=", self.product_id.id)
+            self._o2c_domain_of_lines(self.product_id)
             & Domain("order_id.o2c_on_hold", "=", True)
         )
         orders = self.sale_line_id.order_id
         waiting = lines.filtered(lambda li: li._o2c_is_to_deliver()).order_id | orders
         return bool(waiting._o2c_open_holds("deliver") or orders._o2c_outgrown())
 
+    def _o2c_domain_of_lines(self, products):
+        """Which lines of orders wait for ``products``, as parts of a kit too."""
+        return Domain("product_id", "in", products.ids) | Domain(
+            "move_ids.product_id", "in", products.ids
+        )
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    def write(self, vals):
+        if "qty_delivered" in vals and not self.env.su:
+            self._o2c_check_counted(vals["qty_delivered"])
+        return super().write(vals)
+
+    def _o2c_check_counted(self, delivered):
+        """Of goods that are judged as they leave, nobody types how many have left."""
+        # sudo: judged alike whoever acts
+        for line in self.sudo().filtered(lambda li: li.move_ids):
+            is_other = line.product_uom_id.compare(line.qty_delivered, delivered)
+            is_counted = line.qty_delivered_method == "stock_move"
+            if is_other and is_counted and line.move_ids[0]._o2c_would_be_judged():
+                raise ValidationError(
+                    self.env._(
+                        "What was delivered of %s is counted by its deliveries: "
+                        "make one.",
+                        line.product_id.display_name,
+                    )
+                )
+
 
 class StockMoveLine(models.Model):
     _inherit = "stock.move.line"
 
-    @api.constrains("state", "location_dest_id")
+    @api.constrains("state", "location_id", "location_dest_id")
     def _o2c_check_has_delivery(self):
         gone = self.filtered(
             lambda li: li.state == "done" and li._o2c_goes_to_customer()
