@@ -166,8 +166,7 @@ class ApprovalMixin(models.AbstractModel):
         if self._o2c_stamp_holds():
             return obstacles  # it passed as it is
         user = self.env.user
-        rules = (r for r in self._o2c_rules(gate) if r.effect != "observe")
-        for rule in self._o2c_beyond(rules):
+        for rule in self._o2c_beyond(self._o2c_rules(gate).shown):
             if not rule.exempts(user):
                 obstacles += self._o2c_obstacles_of(rule)
         return sorted(
@@ -176,22 +175,23 @@ class ApprovalMixin(models.AbstractModel):
         )
 
     def _o2c_beyond(self, rules):
-        """Those of ``rules`` (:class:`RuleInForce`) whose limit this one is beyond.
+        """Those of ``rules`` (:class:`RulesInForce`) whose limit this one is beyond.
 
-        Hundreds of rules ask about few figures. What cannot be told is beyond.
+        What cannot be told is beyond.
         """
-        facts = {}
-        for rule in rules:
-            figure = rule.criterion, rule.needs
-            if figure not in facts:
-                try:
-                    facts[figure] = self._o2c_fact(*figure)
-                except DatabaseError:
-                    raise  # the transaction is lost
-                except Exception:  # said, with its reason, where the rule is applied
-                    facts[figure] = math.inf
-            if facts[figure] > rule.threshold:
-                yield rule
+        facts = {figure: self._o2c_fact_or_worst(*figure) for figure in rules.least}
+        if all(facts[figure] <= limit for figure, limit in rules.least.items()):
+            return []
+        return [rule for rule in rules if facts[rule.figure] > rule.threshold]
+
+    def _o2c_fact_or_worst(self, criterion, needs):
+        """The figure, or infinity where it cannot be told."""
+        try:
+            return self._o2c_fact(criterion, needs)
+        except DatabaseError:
+            raise  # the transaction is lost
+        except Exception:  # said, with its reason, where the rule is applied
+            return math.inf
 
     def _o2c_obstacles_of(self, rule):
         """What ``rule`` (:class:`RuleInForce`) has against this document."""

@@ -1,3 +1,4 @@
+from functools import cached_property
 from math import inf
 from typing import NamedTuple
 
@@ -63,11 +64,43 @@ class RuleInForce(NamedTuple):
     effect: str
     reapproval: str
 
+    @property
+    def figure(self):
+        """What the document is asked for."""
+        return self.criterion, self.needs
+
     def exempts(self, user):
         """Whether the rule is not needed for what ``user`` asks for."""
         return user.id in self.exempt_users or not self.exempt_groups.isdisjoint(
             user._get_group_ids() if self.exempt_groups else ()
         )
+
+
+class RulesInForce(tuple):
+    """The rules of a gate (:class:`RuleInForce`), in their order."""
+
+    @cached_property
+    def enforced(self):
+        return RulesInForce(rule for rule in self if rule.effect == "enforce")
+
+    @cached_property
+    def watching(self):
+        """Those that stop nothing."""
+        return RulesInForce(rule for rule in self if rule.effect != "enforce")
+
+    @cached_property
+    def shown(self):
+        """Those whose verdict people see."""
+        return RulesInForce(rule for rule in self if rule.effect != "observe")
+
+    @cached_property
+    def least(self):
+        """(criterion, needs) → the least limit: hundreds ask about few figures."""
+        least = {}
+        for rule in self:
+            known = least.get(rule.figure, inf)
+            least[rule.figure] = min(known, rule.threshold)
+        return least
 
 
 class ApprovalRule(models.Model):
@@ -324,7 +357,7 @@ class ApprovalRule(models.Model):
                 ("active", "=", True),
             ]
         )
-        return tuple(
+        return RulesInForce(
             RuleInForce(
                 rule.id,
                 rule.criterion,

@@ -15,7 +15,7 @@ class ApprovalMixin(models.AbstractModel):
     def _o2c_prepare_watched(self, gate):
         """Rows of history: the rules this document passed and would have waited for."""
         user = self.env.user
-        rules = (r for r in self._o2c_rules(gate) if r.effect != "enforce")
+        rules = self._o2c_rules(gate).watching
         found = [
             rule.id
             for rule in self.sudo()._o2c_beyond(rules)  # sudo: see below

@@ -342,8 +342,13 @@ class GateMixin(models.AbstractModel):
         )
 
     def _o2c_write_stamp(self, values):
-        """Past what the host does when a document is edited: nothing of it changes."""
-        models.BaseModel.write(self, values)
+        """Past what the host does when a document is edited: nothing of it changes.
+
+        As the host keeps what it computes. Only for ``sudo``: no right is asked for.
+        """
+        for name, value in values.items():
+            self._fields[name].write(self, value)
+        self.modified(values)
 
     def _o2c_tell_owners(self, gate):
         """Who keeps a rule or a check that cannot be applied hears what it stopped."""

@@ -54,13 +54,15 @@ class SaleOrder(models.Model):
     )
     def _compute_o2c_milestones(self):
         for order in self:
-            invoices = self.env["account.move"]
-            if order.o2c_stage in INVOICED:
-                invoices = order._o2c_invoices().filtered(
-                    lambda m: m.state == "posted" and m.move_type == "out_invoice"
-                )
             is_delivered = order.o2c_stage in DELIVERED
             order.o2c_delivered_on = is_delivered and order._o2c_left_on()
+        invoiced = self.filtered(lambda order: order.o2c_stage in INVOICED)
+        waiting = self - invoiced
+        waiting.o2c_invoiced_on = waiting.o2c_sent_on = waiting.o2c_paid_on = False
+        for order in invoiced:
+            invoices = order._o2c_invoices().filtered(
+                lambda m: m.state == "posted" and m.move_type == "out_invoice"
+            )
             order.o2c_invoiced_on = invoices._o2c_last(lambda m: m._o2c_issued_on())
             order.o2c_sent_on = all(invoices.mapped("o2c_sent_on")) and (
                 invoices._o2c_last(lambda m: m.o2c_sent_on)

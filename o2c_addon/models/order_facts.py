@@ -89,14 +89,14 @@ class SaleOrder(models.Model):
     def _o2c_list_prices(self):
         """Line id → unit price of the price list on the order's day, order currency."""
         prices = {}
-        goods = self._o2c_goods().filtered("product_id")
-        for (pricelist, _day), group in goods.grouped(
-            lambda li: (li.order_id.pricelist_id, li.order_id.date_order.date())
+        for (pricelist, _day), orders in self.grouped(
+            lambda order: (order.pricelist_id, order.date_order.date())
         ).items():
-            date = group[0].order_id.date_order
-            rules = pricelist._get_applicable_rules(group.product_id, date)
+            goods = orders._o2c_goods().filtered("product_id")
+            date = orders[0].date_order
+            rules = pricelist._get_applicable_rules(goods.product_id, date)
             alike = "id" if rules else lambda li: li._o2c_priced_by()
-            for lines in group.grouped(alike).values():
+            for lines in goods.grouped(alike).values():
                 prices |= dict.fromkeys(lines._ids, lines[0]._o2c_list_price(rules))
         return prices
 

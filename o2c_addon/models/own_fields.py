@@ -17,8 +17,9 @@ class OwnMixin(models.AbstractModel):
 
     def _has_field_access(self, field, operation):
         if not self.env.su:
+            # each access to a field of a document asks this: no call more than needed
             if operation == "write" and field.name in self._o2c_own_fields():
                 return False
-            if field.name.startswith("o2c_") and not self.env.user._is_internal():
+            if field.name[:4] == "o2c_" and not self.env.user._is_internal():
                 return False
         return super()._has_field_access(field, operation)

@@ -172,7 +172,7 @@ class SaleOrder(models.Model):
         """Confirmed; and where nobody was asked, how many rules were looked at."""
         rows = []
         for order in self.sudo():  # sudo: what is remembered is not read by the user
-            rules = [r for r in order._o2c_rules("confirm") if r.effect == "enforce"]
+            rules = order._o2c_rules("confirm").enforced
             if rules and order.o2c_approval_state == "none":
                 row = order._o2c_prepare_event(order, "auto_approved")
                 rows.append(row | {"data": {"rules": len(rules)}})

@@ -114,10 +114,10 @@ class SaleOrder(models.Model):
 
     def _o2c_has_something_to_invoice(self):
         """Whether a quantity or a draft still has to become a confirmed invoice."""
-        return any(self._o2c_invoices().mapped(lambda m: m.state == "draft")) or any(
+        return any(
             line.qty_to_invoice and not line.is_downpayment and not line.display_type
             for line in self.order_line
-        )
+        ) or any(invoice.state == "draft" for invoice in self._o2c_invoices())
 
     def _o2c_owes(self):
         """Whether a confirmed invoice is not yet paid."""
