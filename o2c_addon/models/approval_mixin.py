@@ -141,7 +141,8 @@ class ApprovalMixin(models.AbstractModel):
 
     def _o2c_facts(self, gate):
         """What a stamp remembers: the figures that can be outgrown."""
-        criteria = {rule.criterion for rule in self._o2c_rules(gate)} | {"amount"}
+        criteria = {criterion for criterion, _needs in self._o2c_rules(gate).least}
+        criteria.add("amount")
         return {
             criterion: self._o2c_document_fact(criterion)
             for criterion in sorted(criteria - CUSTOMER)

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import fields, models
 
 
 class EventMixin(models.AbstractModel):
@@ -27,8 +27,9 @@ class EventMixin(models.AbstractModel):
         )
 
     def _o2c_remember(self, rows):
+        now = fields.Datetime.now()  # one moment for all of them
         # sudo: nobody has the right to write history, everybody makes it
-        self.env["o2c.event"].sudo().create(rows)
+        self.env["o2c.event"].sudo().create([{"date": now} | row for row in rows])
 
     def _o2c_prepare_event(self, order, activity):
         return {

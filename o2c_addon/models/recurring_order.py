@@ -24,10 +24,10 @@ class SaleOrder(models.Model):
             order.o2c_is_recurring = any(order.order_line.mapped("o2c_every"))
 
     def _action_confirm(self):
-        recurring = self.order_line.filtered("o2c_every")
+        # sudo: a customer's signature may confirm
+        recurring = self.sudo().order_line.filtered("o2c_every")
         for line in recurring.filtered(lambda line: not line.o2c_starts_on):
-            line.sudo().o2c_starts_on = line.company_id._o2c_today()
-            # sudo: a customer's signature may confirm
+            line.o2c_starts_on = line.company_id._o2c_today()
         result = super()._action_confirm()
         if recurring:
             self.env.ref("o2c_addon.ir_cron_o2c_periods")._trigger()
