@@ -76,6 +76,8 @@ class SaleOrder(models.Model):
         goods = self.order_line.filtered(
             lambda line: line.qty_delivered_method == "stock_move"
         )
+        if not goods:
+            return False
         moves = goods.move_ids.filtered(
             lambda m: m.state == "done" and m.location_dest_id.usage == "customer"
         )

@@ -95,9 +95,12 @@ class SaleOrder(models.Model):
             goods = orders._o2c_goods().filtered("product_id")
             date = orders[0].date_order
             rules = pricelist._get_applicable_rules(goods.product_id, date)
-            alike = "id" if rules else lambda li: li._o2c_priced_by()
-            for lines in goods.grouped(alike).values():
-                prices |= dict.fromkeys(lines._ids, lines[0]._o2c_list_price(rules))
+            for lines in goods.grouped(lambda li: li._o2c_priced_by()).values():
+                product = lines.product_id
+                differ = rules or product._o2c_has_attributes()
+                for alike in lines if differ else [lines]:
+                    price = alike[0]._o2c_list_price(rules)
+                    prices.update(dict.fromkeys(alike._ids, price))
         return prices
 
     def _o2c_fact_payment_term(self):
@@ -255,11 +258,8 @@ class SaleOrderLine(models.Model):
         return cost * line.product_uom_qty
 
     def _o2c_priced_by(self):
-        """What the price depends on, where no price list says anything."""
-        product = self.product_id
-        if product.combination_indices or product.has_configurable_attributes:
-            return self.id
-        return product, self.product_uom_id, self.currency_id
+        """What the price depends on, where neither list nor attribute changes it."""
+        return self.product_id.id, self.product_uom_id.id, self.currency_id.id
 
     def _o2c_list_price(self, rules):
         """Unit price by the first of the price list's ``rules`` that applies."""
@@ -271,7 +271,7 @@ class SaleOrderLine(models.Model):
             self.env["product.pricelist.item"],
         )
         product = self.product_id
-        if product.combination_indices or product.has_configurable_attributes:
+        if product._o2c_has_attributes():
             product = product.with_context(**self._get_product_price_context())
         elif not rule:
             return self._o2c_plain_list_price()
@@ -319,6 +319,10 @@ class SaleOrderLine(models.Model):
 
 class ProductProduct(models.Model):
     _inherit = "product.product"
+
+    def _o2c_has_attributes(self):
+        """Whether its price may depend on attributes chosen on a line."""
+        return self.combination_indices or self.has_configurable_attributes
 
     def _o2c_read_with_cost(self, company):
         """Read all of these with their templates and their cost in ``company``; what
