@@ -64,6 +64,22 @@ class TestOrders(FactCase):
         self.assertEqual(self.fact(order, "discount"), 0, "of nothing")
         self.assertEqual(self.fact(self.order(order_line=[]), "discount_line"), 0)
 
+    def test_what_a_program_takes_off_is_a_discount(self):
+        order = self.order(price=300, quantity=2)
+        line = order.order_line
+        self.dictate(line, 400)
+        self.assertEqual(line._o2c_undiscounted(), 600)
+        self.assertEqual(line._o2c_discount(), 33.33)
+        self.assertEqual(self.fact(order, "discount"), 33.33)
+
+        line.extra_tax_data = dict(reversed(line.extra_tax_data.items()))
+        [said] = line._o2c_dictated()
+        line.extra_tax_data = dict(sorted(line.extra_tax_data.items()))
+        self.assertEqual(line._o2c_dictated(), [said], "in whatever order")
+
+        line.price_unit = -300
+        self.assertEqual(line._o2c_undiscounted(), 0, "a deduction")
+
     def deduction(self, price, **values):
         gift = self.product("Gift", 0, type="service", is_storable=False)
         return {"product_id": gift.id, "price_unit": price, **values}
@@ -260,6 +276,35 @@ class TestOrders(FactCase):
         self.assertEqual(summary["margin"], 10.39)
         order.payment_term_id = self.days(30)
         self.assertIn("Terms: 30 Days", self.summary(order)["content"])
+
+
+@tagged(*STANDARD)
+class TestAnswers(FactCase):
+    def test_what_an_answer_says_of_another_document(self):
+        """Of terms T with goods A, at 100."""
+        rule = self.rule()
+        request = self.env["o2c.approval.request"].new(
+            {"rule_id": rule.id, "seal": "T.A", "document_fact": 100}
+        )
+        for reapproval, state, seal, fact, covered in (
+            ("worse", "approved", "T.A", 999, True),
+            ("worse", "approved", "T.B", 99, True),
+            ("worse", "approved", "T.B", 100, True),
+            ("worse", "approved", "T.B", 101, False),
+            ("worse", "approved", "U.A", 99, False),
+            ("worse", "refused", "T.A", 1, True),
+            ("worse", "refused", "T.B", 99, False),
+            ("worse", "refused", "T.B", 100, True),
+            ("worse", "refused", "T.B", 101, True),
+            ("worse", "refused", "U.A", 101, False),
+            ("any", "approved", "T.A", 999, True),
+            ("any", "approved", "T.B", 99, False),
+            ("any", "refused", "T.A", 1, True),
+            ("any", "refused", "T.B", 101, False),
+        ):
+            with self.subTest(reapproval, state=state, seal=seal, fact=fact):
+                rule.reapproval, request.state = reapproval, state
+                self.assertEqual(request._covers(seal, fact), covered)
 
 
 @tagged(*STANDARD)

@@ -666,6 +666,19 @@ class TestRelease(DeliveryCase):
         self.delivery_.move_ids.quantity = 2
         self.assertTrue(self.leaves(self.delivery_))
 
+    def test_released_again_it_leaves(self):
+        self.release(self.rae)
+        self.delivery_.move_ids.sudo().product_uom_qty = 3
+        self.release(self.rae)
+
+        self.assertTrue(self.leaves(self.delivery_))
+
+    def test_another_check_is_not_released_with_it(self):
+        self.release(self.rae)
+        self.check("document")
+
+        self.assertFalse(self.leaves(self.delivery_))
+
     def test_worse_asks_again(self):
         self.env["o2c.fulfillment.check"].search([]).code = "overdue"
         self.owe(10, 20)

@@ -1,10 +1,8 @@
-import json
-from hashlib import sha256
-
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 
 from ..reading import read_lines
+from .sale_order import digest
 
 
 class StockPicking(models.Model):
@@ -132,11 +130,11 @@ class StockPicking(models.Model):
         released = read_lines(self, "o2c_hold_ids").filtered(
             lambda h: h.check_id == check and h.state == "released"
         )
-        if not released:
-            return False
-        seal, size = self._o2c_goods_seal(check), self._o2c_size(check)
-        # sudo: how bad it was is not for everybody
-        return any(h.seal == seal and size <= h.size + 0.005 for h in released.sudo())
+        return any(
+            hold.seal == self._o2c_goods_seal(check)
+            and self._o2c_size(check) <= hold.size + 0.005
+            for hold in released.sudo()  # sudo: how bad it was is not for everybody
+        )
 
     def _o2c_goods_seal(self, check):
         """What was released: these goods for this customer, and what the check adds."""
@@ -152,7 +150,7 @@ class StockPicking(models.Model):
         facts = [self.partner_id.id, goods]
         if particulars := getattr(self, f"_o2c_particulars_{check.code}", None):
             facts.append(particulars(check))
-        return sha256(json.dumps(facts).encode()).hexdigest()[:24]
+        return digest(facts)
 
     def _o2c_amount_at_risk(self):
         """What is in this delivery, at the prices of its orders, company currency."""
