@@ -297,15 +297,15 @@ MUTANTS = [
     (
         6,
         "models/delivery_release.py",
-        "h.seal == seal and size",
-        "size",
+        "hold.seal == self._o2c_goods_seal(check)",
+        "True",
         "fulfillment.py::TestRelease::test_other_goods",
     ),
     (
         6,
         "models/delivery_release.py",
-        "h.seal == seal and size <= h.size + 0.005",
-        "h.seal == seal",
+        "self._o2c_size(check) <= hold.size + 0.005",
+        "True",
         "fulfillment.py::TestRelease::test_worse",
     ),
     (
