@@ -95,6 +95,18 @@ class TestConventions(O2CCase):
                 with self.subTest(f"{path.name} mentions {model}"):
                     self.assertLessEqual(home.get(model, 0), layer)
 
+    def test_no_field_is_defined_twice(self):
+        """Two of one name would be one, written by both."""
+        for name, model in self.env.registry.items():
+            ours = [
+                field.name
+                for base in model._base_classes__
+                if base.__module__.startswith(OUR_CODE)
+                for field in base.__dict__.get("_field_definitions", ())
+            ]
+            with self.subTest(name):
+                self.assertEqual(len(ours), len(set(ours)), sorted(ours))
+
     def test_every_value_has_its_method(self):
         """On one document at least; a rule offers what its document can tell."""
         for model, field, prefix, document in ANSWERED:

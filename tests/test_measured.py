@@ -194,9 +194,10 @@ class TestLots(DeliveryCase):
         cls.milk = cls.product("Milk", 10, tracking="lot")
         cls.stock(cls.milk, 10)
 
-    def lot(self, name):
+    def lot(self, name, product=None):
+        product = product or self.milk
         return self.env["stock.lot"].create(
-            {"name": name, "product_id": self.milk.id, "company_id": self.company.id}
+            {"name": name, "product_id": product.id, "company_id": self.company.id}
         )
 
     def test_stops_until_the_lot_is_given(self):
@@ -228,10 +229,11 @@ class TestLots(DeliveryCase):
         self.rpc(self.rae, delivery._name, "action_o2c_release", delivery.ids, "Known")
         self.assertEqual(self.why(delivery), [])
 
-        for line in delivery.move_line_ids:
-            line.lot_id = False
+        milk, cheese = delivery.move_line_ids.sorted(lambda li: li.product_id == other)
+        milk.lot_id = False
+        cheese.lot_id = self.lot("C1", other)
 
-        self.assertEqual(len(self.why(delivery)), 1)
+        self.assertRegex(self.why(delivery)[0], "no lot or serial number of Milk")
 
     def test_days_to_last_need_expiration_dates(self):
         self.policy.value = 5

@@ -72,7 +72,8 @@ class TestSteps(HearingCase):
         self.tell("waiting", days=5)
         order = self.order()
         order.action_quotation_sent()
-        self.assertTrue(order.o2c_sent_on)
+        self.assertEqual(order.o2c_quoted_on, self.now)
+        order.order_line.product_uom_qty = 2
         self.later(days=4)
         self.run_day()
         self.assertFalse(self.heard())

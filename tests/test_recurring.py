@@ -157,6 +157,7 @@ class TestCharging(RecurringCase):
         self.assertEqual((invoice.state, invoice.amount_untaxed), ("posted", 500))
         self.assertEqual(period.move_id, invoice)
         self.assertIn(period._in_words("en_US"), invoice.invoice_line_ids.name)
+        self.assertNotIn("days)", period._in_words(), "a whole one")
         self.assertEqual(
             order.order_line.o2c_next_due_on, self.today + relativedelta(months=1)
         )

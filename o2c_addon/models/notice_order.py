@@ -9,12 +9,12 @@ class SaleOrder(models.Model):
     _name = "sale.order"
     _inherit = ["sale.order", "o2c.notice.mixin"]
 
-    o2c_sent_on = fields.Datetime(
+    o2c_quoted_on = fields.Datetime(
         "Sent to the Customer On", copy=False, index="btree_not_null"
     )
 
     def _o2c_own_fields(self):
-        return super()._o2c_own_fields() | {"o2c_sent_on"}
+        return super()._o2c_own_fields() | {"o2c_quoted_on"}
 
     def _action_confirm(self):
         result = super()._action_confirm()
@@ -73,10 +73,10 @@ class SaleOrder(models.Model):
     def _o2c_check_sent_on(self):
         """Remember since when the customer has it."""
         for order in self.sudo():  # sudo: nobody writes it but this
-            if order.state == "sent" and not order.o2c_sent_on:
-                order._o2c_write_stamp({"o2c_sent_on": fields.Datetime.now()})
-            elif order.state == "draft" and order.o2c_sent_on:
-                order._o2c_write_stamp({"o2c_sent_on": False})
+            if order.state == "sent" and not order.o2c_quoted_on:
+                order._o2c_write_stamp({"o2c_quoted_on": fields.Datetime.now()})
+            elif order.state == "draft" and order.o2c_quoted_on:
+                order._o2c_write_stamp({"o2c_quoted_on": False})
 
     @api.model
     def _o2c_remind_of_quotations(self, company):
@@ -89,7 +89,7 @@ class SaleOrder(models.Model):
             [
                 ("company_id", "=", company.id),
                 ("state", "=", "sent"),
-                ("o2c_sent_on", "<=", first),
+                ("o2c_quoted_on", "<=", first),
             ]
         ).filtered(lambda o: not o.is_expired)
         hears = {r: r._hears(orders.partner_id.commercial_partner_id) for r in rules}
@@ -100,7 +100,7 @@ class SaleOrder(models.Model):
         )
         told, rows = dict(told), []
         for order in orders:
-            sent_on = company._o2c_day_of(order.o2c_sent_on)
+            sent_on = company._o2c_day_of(order.o2c_quoted_on)
             waited = (company._o2c_today_for(order.partner_id) - sent_on).days
             fitting = [
                 rule
