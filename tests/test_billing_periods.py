@@ -237,6 +237,8 @@ class TestPeriods(BillingCase):
         order = self.delivered()
         self.delivered()
         self.delivered()
+        self.tasks(self.delivered()).with_user(self.kim).action_retry()  # done
+        self.tasks(self.delivered())._reschedule(fields.Datetime.now())  # sooner
 
         self.assertRegex(
             self.tasks(order)._sentence(),
@@ -254,12 +256,19 @@ class TestPeriods(BillingCase):
         self.assertFalse(other.sudo().invoice_ids)
 
     def test_changed_to_per_delivery_it_goes_out_at_once(self):
-        order = self.delivered()
+        order = self.confirmed(2)
+        self.deliver(order, 1)
+        done = self.tasks(order)
+        done.with_user(self.kim).action_retry()
+        due_on = done.due_on
+        self.deliver(order)
 
         order.o2c_invoicing_period = "delivery"
         self.run_queue_on(fields.Datetime.now() + timedelta(minutes=1))
 
-        self.assertEqual(order.sudo().invoice_ids.state, "posted")
+        self.assertEqual(set(order.sudo().invoice_ids.mapped("state")), {"posted"})
+        self.assertEqual(set(self.tasks(order).mapped("state")), {"done"})
+        self.assertEqual(done.due_on, due_on)
 
     def test_a_deposit_is_deducted(self):
         order = self.confirmed(2)
