@@ -179,6 +179,68 @@ class TestQueries(O2CCase):
                     self.assertLessEqual(self.explaining(delivery, user), budget)
             some.active = False
 
+    def test_explaining_a_delivery_of_which_much_is_known(self):
+        """Reserved goods in lots, money taken online, a check that was released."""
+        self.company.account_use_credit_limit = True
+        self.customer.write({"use_partner_credit_limit": True, "credit_limit": 1})
+        self.env["o2c.checklist.item"].create({"name": "Look at the screen"})
+        order = self.order(quantity=101)
+        lots = [self.in_lots(f"Cable {number}") for number in range(5)]
+        order.order_line = [
+            Command.create({"product_id": product.id, "product_uom_qty": 2})
+            for product in lots
+        ]
+        order.action_confirm()
+        for share in (0.1, 0.2):
+            self.paid_online(order, order.amount_total * share)
+        delivery, checks = order.sudo().picking_ids, self.env["o2c.fulfillment.check"]
+        self.assertEqual(len(delivery.move_line_ids.lot_id), 10)
+        for code in dict(CODES):
+            value = 50 if code == "prepayment" else 0
+            never = "[('state', '!=', 'done')]"
+            checks |= self.check(code, value=value, domain=never)
+        others = checks.filtered(lambda c: c.code != "tracking")
+        others.action_archive()
+        delivery.with_user(self.rae).sudo(False).action_o2c_release("He waits.")
+        others.action_unarchive()
+        self.assertEqual(delivery.o2c_hold_ids.check_id.code, "tracking")
+
+        for user in (self.wim, self.rae):
+            with self.subTest(user.name):
+                self.assertLessEqual(self.explaining(delivery, user), 15)
+
+    def paid_online(self, order, amount):
+        provider = self.env["payment.provider"].create({"name": "Test"})
+        methods = self.env["payment.method"].with_context(active_test=False)
+        self.env["payment.transaction"].create(
+            {
+                "provider_id": provider.id,
+                "payment_method_id": methods.search([], limit=1).id,
+                "reference": f"{order.name} {amount}",
+                "amount": amount,
+                "currency_id": order.currency_id.id,
+                "partner_id": order.partner_id.id,
+                "sale_order_ids": [Command.set(order.ids)],
+                "state": "done",
+            }
+        )
+
+    def in_lots(self, name):
+        product = self.product(name, 1, tracking="lot")
+        place = (
+            self.env["stock.warehouse"]
+            .search([("company_id", "=", self.company.id)], limit=1)
+            .lot_stock_id
+        )
+        for number in range(2):
+            lot = self.env["stock.lot"].create(
+                {"name": f"{name}-{number}", "product_id": product.id}
+            )
+            self.env["stock.quant"]._update_available_quantity(
+                product, place, 1, lot_id=lot
+            )
+        return product
+
     def test_many_deliveries_under_ten_checks_that_are_met(self):
         """Against the same without checks, and invoiced by hand: four each at most."""
         self.company.account_use_credit_limit = True

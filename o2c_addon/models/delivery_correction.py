@@ -16,9 +16,9 @@ class StockMoveLine(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         lines = super().create(vals_list)
-        gone = lines._o2c_gone()
-        gone._o2c_check_more()
-        lines._o2c_log_correction(dict.fromkeys(gone, 0.0))
+        if gone := lines._o2c_gone():
+            gone._o2c_check_more()
+            lines._o2c_log_correction(dict.fromkeys(gone, 0.0))
         return lines
 
     def write(self, vals):
@@ -26,8 +26,9 @@ class StockMoveLine(models.Model):
         before = {line: line.quantity for line in gone}
         left = {line: line.quantity_product_uom for line in gone}
         result = super().write(vals)
-        gone.filtered(lambda li: li._o2c_is_more_than(left[li]))._o2c_check_more()
-        self._o2c_log_correction(before)
+        if gone:
+            gone.filtered(lambda li: li._o2c_is_more_than(left[li]))._o2c_check_more()
+            self._o2c_log_correction(before)
         return result
 
     def _o2c_gone(self):

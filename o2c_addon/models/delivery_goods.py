@@ -84,11 +84,11 @@ class StockPicking(models.Model):
             [
                 self.env._(
                     "%(quantity)s %(unit)s of %(product)s",
-                    quantity=f"{quantity:g}",
+                    quantity=f"{quantities[product]:g}",
                     unit=product.uom_id.name,
                     product=product.display_name,
                 )
-                for product, quantity in quantities.items()
+                for product in products  # these alone are named, and read for it
             ],
         )
 

@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_list
 from odoo.tools.sql import column_exists, create_column
 
+from ..reading import read_with
 from .gate_mixin import Obstacle
 
 _logger = logging.getLogger(__name__)
@@ -52,12 +53,10 @@ class StockPicking(models.Model):
     # -- asking the checks -----------------------------------------------------------
 
     def _o2c_checks(self):
-        """The checks that count for this delivery."""
+        """The checks that count for this delivery to a customer."""
         checks = self.env["o2c.fulfillment.check"]
-        if self._o2c_is_delivery():
-            ids = checks._in_force(self.company_id.id, self.picking_type_id.id)
-            checks = checks._o2c_recall(ids)
-        return checks
+        ids = checks._in_force(self.company_id.id, self.picking_type_id.id)
+        return checks._o2c_recall(ids)
 
     def _o2c_forget_facts(self):
         self.env["sale.order"]._o2c_forget_facts()
@@ -73,12 +72,17 @@ class StockPicking(models.Model):
 
     def _o2c_found(self, checks):
         """What these ``checks`` have against this delivery now."""
+        if not checks:
+            return []
         self._o2c_together("ahead", lambda ds: ds._o2c_read_ahead(checks))
         found = (self._o2c_obstacle_found(check) for check in checks)
         return [obstacle for obstacle in found if obstacle]
 
     def _o2c_read_ahead(self, checks):
-        """Read by one query whom the goods go to, who pays and who can help."""
+        """Read by one query each the goods, and who gets them, pays and can help."""
+        if any(check.code in ("available", "complete", "lots") for check in checks):
+            # sudo: what is judged alike whoever acts
+            read_with(self.sudo().move_ids.product_id, "active")
         if not any(check.code == "address" or check._is_private() for check in checks):
             return
         orders = self.sudo()._o2c_orders()  # sudo: the warehouse need not read orders

@@ -148,7 +148,8 @@ class StockMove(models.Model):
         """What was done elsewhere and goes on to a customer, as by a rule of the
         warehouse that adds no step, is judged as what leaves."""
         gone = self.filtered(lambda m: m.state == "done" and m._o2c_goes_to_customer())
-        gone.move_line_ids._o2c_check_more()
+        if gone:
+            gone.move_line_ids._o2c_check_more()
 
     def _o2c_would_be_judged(self):
         """Whether something could stop these goods, had they a delivery."""

@@ -7,7 +7,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.sql import column_exists, create_column
 
-from .sale_order_payment import ONLINE
+from .sale_order_payment import ONLINE, PAID
 
 SETTLEMENTS = [
     ("none", "Nothing invoiced"),
@@ -42,8 +42,7 @@ class Share(NamedTuple):
     Credit notes count below zero. An invoice of several orders is for each in
     proportion to its lines; what stands on it and on no order goes with them.
     ``settled`` is what is paid of the order's own lines alone: nothing else pays for
-    goods. That something was paid online is a share too, of nothing: how much of it is
-    in no invoice is known to the host.
+    goods. What of an online payment no invoice has taken yet is a share too.
     """
 
     order: int
@@ -184,9 +183,11 @@ class SaleOrder(models.Model):
 
     @api.depends("o2c_invoiced", "o2c_residual", "transaction_ids.state")
     def _compute_o2c_paid(self):
+        online = [share for share in self._o2c_shares() if share.type == ONLINE]
         for order in self:
+            own = [share for share in online if share.order == order._origin.id]
             paid = order.o2c_invoiced - order.o2c_residual
-            order.o2c_paid = paid + order._o2c_paid_before_invoice()
+            order.o2c_paid = paid + order._o2c_sum(own, "settled")
 
     def _o2c_sum(self, shares, name):
         """The total in this order's currency, each at the date of its invoice."""
@@ -279,17 +280,40 @@ class SaleOrder(models.Model):
                                                     ELSE 0 END) * own, amount)
                       FROM part
                  UNION ALL
-                    SELECT DISTINCT rel.sale_order_id, %(online)s,
-                           payment.currency_id, %(now)s::date, 0, 0, 0, 0, 0
+                    SELECT rel.sale_order_id, %(online)s, online.currency_id,
+                           COALESCE(online.last_state_change, %(now)s)::date,
+                           0, 0, 0, 0, COALESCE(kept.amount,
+                               CASE WHEN taken.move_id IS NULL THEN online.amount
+                                    ELSE 0 END)
                       FROM sale_order_transaction_rel rel
-                      JOIN payment_transaction payment
-                        ON payment.id = rel.transaction_id
-                     WHERE rel.sale_order_id IN %(orders)s AND payment.state = 'done'
+                      JOIN payment_transaction online
+                        ON online.id = rel.transaction_id
+                 LEFT JOIN account_payment payment ON payment.id = online.payment_id
+         LEFT JOIN LATERAL (
+                           SELECT -SUM(item.amount_residual_currency) AS amount
+                             FROM account_move_line item
+                             JOIN account_account account
+                               ON account.id = item.account_id
+                            WHERE item.move_id = payment.move_id
+                              AND account.account_type IN
+                                  ('asset_receivable', 'liability_payable')
+                           ) kept ON TRUE
+         LEFT JOIN LATERAL (
+                           SELECT move.id AS move_id
+                             FROM account_invoice_transaction_rel linked
+                             JOIN account_move move ON move.id = linked.invoice_id
+                            WHERE linked.transaction_id = online.id
+                              AND move.state = 'posted'
+                              AND move.payment_state IN %(paid)s
+                            LIMIT 1
+                           ) taken ON TRUE
+                     WHERE rel.sale_order_id IN %(orders)s AND online.state = 'done'
                   ORDER BY 1, 2
                     """,
                     orders=tuple(orders.ids),
                     owed=OWED,
                     online=ONLINE,
+                    paid=PAID,
                     now=fields.Datetime.now(),
                     days=SQL(", ").join(SQL("(%s, %s::date)", *day) for day in days),
                 )
@@ -299,8 +323,17 @@ class SaleOrder(models.Model):
     def _o2c_flush_invoices(self):
         """What is read by SQL has to be in the database."""
         self.env["payment.transaction"].flush_model(
-            ["state", "currency_id", "sale_order_ids"]
+            [
+                "state",
+                "currency_id",
+                "sale_order_ids",
+                "amount",
+                "payment_id",
+                "invoice_ids",
+                "last_state_change",
+            ]
         )
+        self.env["account.payment"].flush_model(["move_id"])
         self.env["sale.order.line"].flush_model(
             ["order_id", "is_downpayment", "invoice_lines"]
         )

@@ -1,7 +1,8 @@
-from odoo import fields, models
+from odoo import models
 from odoo.tools import groupby
 
-ONLINE = "online"  # of a share: something was paid online, in an invoice or not
+ONLINE = "online"  # of a share: what was paid online and is in no invoice yet
+PAID = ("paid", "in_payment", "reversed")  # payment states of what is not owed
 
 
 class SaleOrder(models.Model):
@@ -22,24 +23,8 @@ class SaleOrder(models.Model):
         orders = self.sudo()  # sudo: a sum, whoever may read accounting
         paid = dict.fromkeys(orders.ids, 0.0)
         for key, shares in groupby(orders._o2c_shares(), lambda s: s.order):
-            order = orders.browse(key)
-            paid[key] = order._o2c_sum(shares, "settled")
-            if any(share.type == ONLINE for share in shares):
-                paid[key] += order._o2c_paid_before_invoice()
+            paid[key] = orders.browse(key)._o2c_sum(shares, "settled")
         return paid
-
-    def _o2c_paid_before_invoice(self):
-        """Online payments that are not in an invoice yet, in this order's currency."""
-        done = self.transaction_ids.filtered(lambda t: t.state == "done")
-        return sum(
-            transaction.currency_id._convert(
-                transaction._o2c_not_invoiced(),
-                self.currency_id,
-                self.company_id,
-                transaction.last_state_change or fields.Datetime.now(),
-            )
-            for transaction in done
-        )
 
     def _o2c_is_taken(self):
         """Whether all of it was paid and handed over at a till (``pos_sale``)."""
@@ -126,24 +111,10 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     def _o2c_is_paid(self):
-        return self.payment_state in ("paid", "in_payment", "reversed")
+        return self.payment_state in PAID
 
     def _o2c_amount_at_risk(self):
         return self.amount_untaxed_signed
-
-
-class PaymentTransaction(models.Model):
-    _inherit = "payment.transaction"
-
-    def _o2c_not_invoiced(self):
-        """What of this payment no invoice has taken yet, in its own currency."""
-        lines = self.payment_id._seek_for_lines()[1] if self.payment_id else None
-        if lines:
-            return -sum(lines.mapped("amount_residual_currency"))
-        taken = self.invoice_ids.filtered(
-            lambda m: m.state == "posted" and m._o2c_is_paid()
-        )
-        return 0.0 if taken else self.amount
 
 
 class StockPicking(models.Model):

@@ -174,7 +174,7 @@ class StockPicking(models.Model):
         waiting = self.filtered(lambda p: any(o.blocking for o in judged.get(p.id, ())))
         released = self - waiting
         # sudo: judged alike whoever acts, before the goods are gone
-        watched = {p.id: p._o2c_watched() for p in released.sudo()}
+        watched = {p.id: p._o2c_watched() for p in released.sudo() if p.id in judged}
         if waiting and not released:
             raise UserError("\n".join(p._o2c_stop_message() for p in waiting))
         with released._o2c_passing():
@@ -185,7 +185,7 @@ class StockPicking(models.Model):
         done._o2c_after_delivery()
         for delivery in done:
             delivery._o2c_log_warnings(judged.get(delivery.id, ()))
-            delivery._o2c_log_watched(watched[delivery.id])
+            delivery._o2c_log_watched(watched.get(delivery.id, ()))
         return result
 
     def _o2c_judge(self):
