@@ -9,6 +9,7 @@ file is changed, and put back. So run it in a copy of the repo that nobody works
 """
 
 import argparse
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -442,7 +443,10 @@ def fails_in_a_new_process(options, file, mutant, suite, names):
         run = subprocess.run(command, capture_output=True, check=False, text=True)
     finally:
         path.write_text(original)
-    return run.returncode == 1 and "failed" in run.stdout
+    verdict = run.stdout.splitlines()[-1]
+    if "error" in verdict or run.returncode > 1:
+        raise RuntimeError(run.stdout)  # it could not be tried
+    return run.returncode == 1
 
 
 def main():
@@ -451,15 +455,23 @@ def main():
     parser.add_argument("database")
     parser.add_argument("--law", type=int)
     options = parser.parse_args()
-    load_odoo(options)
     mutants = [m for m in MUTANTS if options.law in (None, m[0])]
-    problems = []
-    for mutant in mutants:
-        problem = survives(options, *mutant)
-        print(problem or f"law {mutant[0]}: noticed, {mutant[4]}", flush=True)
-        problems += [problem] if problem else []
+    # tests of several processes make databases of their own of it
+    template = os.environ["O2C_TEMPLATE"] = f"o2c_mutants_{os.getpid()}"
+    subprocess.run(["createdb", "-T", options.database, template], check=True)
+    try:
+        load_odoo(options)
+        problems = list(filter(None, (tried(options, mutant) for mutant in mutants)))
+    finally:
+        subprocess.run(["dropdb", template], check=True)
     print(f"{len(mutants) - len(problems)} of {len(mutants)} noticed")
     sys.exit(bool(problems))
+
+
+def tried(options, mutant):
+    problem = survives(options, *mutant)
+    print(problem or f"law {mutant[0]}: noticed, {mutant[4]}", flush=True)
+    return problem
 
 
 if __name__ == "__main__":
