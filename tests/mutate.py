@@ -79,7 +79,16 @@ OTHER = {
     ast.Div: ast.Mult,
 }
 # reading ahead costs queries or saves them, see test_queries.py; it answers the same
-AHEAD = {"read_lines", "read_with", "_o2c_recall", "_o2c_meet", "_o2c_read_lines"}
+AHEAD = {
+    "read_lines",
+    "read_with",
+    "_o2c_recall",
+    "_o2c_meet",
+    "_o2c_meet_customers",
+    "_o2c_read_lines",
+    "_o2c_read_with_cost",
+    "_insert_cache",
+}
 NAMES = {"min": "max", "max": "min", "any": "all", "all": "any"}
 
 

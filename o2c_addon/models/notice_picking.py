@@ -9,7 +9,9 @@ class StockPicking(models.Model):
 
     def _o2c_after_delivery(self):
         result = super()._o2c_after_delivery()
-        deliveries = self.filtered(lambda p: p._o2c_is_delivery())
+        deliveries = self.filtered(
+            lambda p: p._o2c_is_heard_of() and p._o2c_is_delivery()
+        )
         # sudo: the warehouse need not read orders
         orders = {d: d.sudo()._o2c_orders() for d in deliveries}
         partly = deliveries.filtered(
@@ -18,6 +20,11 @@ class StockPicking(models.Model):
         partly._o2c_tell_customer("partly")
         (deliveries - partly)._o2c_tell_customer("shipped")
         return result
+
+    def _o2c_is_heard_of(self):
+        """Whether any message tells of deliveries; where none does nothing is read."""
+        rules = self.env["o2c.notice.rule"]
+        return any(rules._rules(self.company_id, kind) for kind in ("partly", "shipped"))
 
     def _o2c_addressee(self):
         """Who gets the goods, where an address is known; else who ordered them."""
