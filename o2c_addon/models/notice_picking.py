@@ -24,7 +24,8 @@ class StockPicking(models.Model):
     def _o2c_is_heard_of(self):
         """Whether any message tells of deliveries; where none does nothing is read."""
         rules = self.env["o2c.notice.rule"]
-        return any(rules._rules(self.company_id, kind) for kind in ("partly", "shipped"))
+        kinds = ("partly", "shipped")
+        return any(rules._rules(self.company_id, kind) for kind in kinds)
 
     def _o2c_addressee(self):
         """Who gets the goods, where an address is known; else who ordered them."""
