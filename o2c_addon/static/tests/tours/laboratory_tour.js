@@ -7,7 +7,7 @@ tour("o2c_worth", [
     {
         content: "what the rule cost, and the better limit with its evidence",
         trigger:
-            ".o_data_row:contains(Large orders) [name=suggestion]:contains(4 fewer waits, the only one that was refused)",
+            ".o_data_row:contains(Large orders) [name=suggestion]:contains(4 of 5 would not have waited; the one refused)",
     },
     {
         trigger: ".o_data_row:contains(Large orders) button[name=action_try_suggestion]",
