@@ -326,8 +326,8 @@ MUTANTS = [
     (
         14,
         "models/order_facts.py",
-        "return self.currency_id._convert(",
-        "return (lambda amount, *args: amount)(",
+        "return currency._convert(amount,",
+        "return (lambda amount, *args: amount)(amount,",
         "laws.py::TestMoney",
     ),
     (

@@ -30,12 +30,14 @@ class SaleOrder(models.Model):
 
     def _o2c_fact_amount(self):
         """Untaxed amount in company currency at the order's date."""
-        return self.currency_id._convert(
-            self.amount_untaxed,
-            self.company_id.currency_id,
-            self.company_id,
-            self.date_order or fields.Date.context_today(self),
-        )
+        return self._o2c_in_company_currency(self.amount_untaxed)
+
+    def _o2c_in_company_currency(self, amount):
+        currency, company = self.currency_id, self.company_id
+        if currency == company.currency_id:
+            return amount
+        day = self.date_order or fields.Date.context_today(self)
+        return currency._convert(amount, company.currency_id, company, day)
 
     def _o2c_document_fact_amount(self):
         """Untaxed amount in the order's currency."""
@@ -78,7 +80,7 @@ class SaleOrder(models.Model):
             max(
                 (
                     100 * (1 - line._o2c_net_price() / prices[line.id])
-                    for line in self._o2c_goods()
+                    for line in self.order_line
                     if prices.get(line.id, 0) > 0 and line.product_uom_qty > 0
                 ),
                 default=0.0,
@@ -189,12 +191,7 @@ class SaleOrder(models.Model):
 
     def _o2c_taxed_amount(self):
         """What the customer will owe, in company currency at the order's date."""
-        return self.currency_id._convert(
-            self.amount_total,
-            self.company_id.currency_id,
-            self.company_id,
-            self.date_order or fields.Date.context_today(self),
-        )
+        return self._o2c_in_company_currency(self.amount_total)
 
     def _o2c_fact_overdue(self):
         """Days the customer's oldest unpaid invoice is overdue."""
