@@ -33,31 +33,23 @@ class StockPicking(models.Model):
 
     def _o2c_add_tasks(self, is_wanted, **values):
         """A place in the queue for each of these and its orders that are wanted."""
-        return self.env["o2c.billing.task"].create(
-            [
-                {
-                    "picking_id": picking.id,
-                    "order_id": order.id,
-                    **picking._o2c_prepare_task(order),
-                    **values,
-                }
-                for picking in self
-                for order in picking._o2c_orders()
-                if is_wanted(order) and picking._o2c_has_to_be_settled(order)
+        rows = [row for picking in self for row in picking._o2c_prepare_tasks(is_wanted)]
+        return self.env["o2c.billing.task"].create([row | values for row in rows])
+
+    def _o2c_prepare_tasks(self, is_wanted):
+        """What this changes of what is owed, order by order."""
+        self.ensure_one()
+        orders = self._o2c_orders().filtered(is_wanted)
+        row = {"picking_id": self.id, "kind": "delivery"}
+        if not self._o2c_is_return():
+            return [
+                row | {"order_id": order.id, "due_on": order._o2c_due_on()}
+                for order in orders
             ]
-        )
-
-    def _o2c_prepare_task(self, order):
-        if self._o2c_is_return():
-            return {"kind": "return"}
-        return {"kind": "delivery", "due_on": order._o2c_due_on()}
-
-    def _o2c_has_to_be_settled(self, order):
-        """Whether this delivery or return of ``order`` changes what is owed."""
-        if self._o2c_is_return():
-            policy = self.company_id.o2c_crediting or "draft"
-            return policy != "manual" and bool(order._o2c_returned_with(self))
-        return True
+        if self.company_id.o2c_crediting == "manual":
+            return []
+        back = orders.filtered(lambda order: order._o2c_returned_with(self))
+        return [row | {"order_id": order.id, "kind": "return"} for order in back]
 
     def o2c_explain(self):
         """Once it has left: where its invoice stands."""
