@@ -1,3 +1,5 @@
+from itertools import chain
+
 from odoo import api, fields, models
 from odoo.tools import plaintext2html
 
@@ -33,8 +35,10 @@ class StockPicking(models.Model):
 
     def _o2c_add_tasks(self, is_wanted, **values):
         """A place in the queue for each of these and its orders that are wanted."""
-        rows = [row for picking in self for row in picking._o2c_prepare_tasks(is_wanted)]
-        return self.env["o2c.billing.task"].create([row | values for row in rows])
+        rows = [picking._o2c_prepare_tasks(is_wanted) for picking in self]
+        return self.env["o2c.billing.task"].create(
+            [row | values for row in chain.from_iterable(rows)]
+        )
 
     def _o2c_prepare_tasks(self, is_wanted):
         """What this changes of what is owed, order by order."""
